@@ -1,0 +1,28 @@
+# The flags and the shape that all modules share.
+
+add_library(leat_flags INTERFACE)
+target_compile_options(leat_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+if(LEAT_SANITIZE)
+  target_compile_options(leat_flags INTERFACE -fsanitize=${LEAT_SANITIZE} -fno-omit-frame-pointer -g)
+  target_link_options(leat_flags INTERFACE -fsanitize=${LEAT_SANITIZE})
+endif()
+
+# leat_module(NAME [DEPENDS module ...] [LIBRARIES lib ...])
+# Declares the library leat_NAME of the room NAME: sources in src/, public headers in include/, nothing else in sight
+# but the modules it depends on. LIBRARIES are third-party and stay private to the room.
+function(leat_module name)
+  cmake_parse_arguments(arg "" "" "DEPENDS;LIBRARIES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS src/*.cpp)
+  list(TRANSFORM arg_DEPENDS PREPEND leat_)
+  if(sources)
+    add_library(leat_${name} STATIC ${sources})
+    target_include_directories(leat_${name} PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
+                                            PRIVATE src)
+    target_link_libraries(leat_${name} PUBLIC ${arg_DEPENDS} PRIVATE $<BUILD_INTERFACE:leat_flags> ${arg_LIBRARIES})
+  else()
+    add_library(leat_${name} INTERFACE)
+    target_include_directories(leat_${name} INTERFACE $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>)
+    target_link_libraries(leat_${name} INTERFACE ${arg_DEPENDS})
+  endif()
+endfunction()
