@@ -88,7 +88,10 @@ struct decoder::tokens {
     bool visit_nil() { return add(kind::nil, 0); }
     bool visit_boolean(bool v) { return add(kind::boolean, v ? 1 : 0); }
     bool visit_positive_integer(std::uint64_t v) { return add(kind::positive, v); }
-    bool visit_negative_integer(std::int64_t v) { return add(kind::negative, static_cast<std::uint64_t>(v)); }
+    /// Also called for positive values that another writer put into a signed form.
+    bool visit_negative_integer(std::int64_t v) {
+      return add(v < 0 ? kind::negative : kind::positive, static_cast<std::uint64_t>(v));
+    }
     bool visit_float32(float v) { return visit_float64(static_cast<double>(v)); }
     bool visit_float64(double v) { return add(kind::real, std::bit_cast<std::uint64_t>(v)); }
     bool visit_str(const char* v, std::uint32_t size) { return size <= string_limit && add(kind::string, size, v); }
@@ -115,9 +118,7 @@ decoder::decoder(std::string_view bytes) : tokens_(std::make_unique<tokens>()) {
     bool whole = false;
     try {
       whole = msgpack::parse(bytes.data(), bytes.size(), offset, v);
-    } catch (const msgpack::unpack_error&) {  // msgpack reports truncated input by exception
-      whole = false;
-    } catch (const std::bad_alloc&) {  // and absurd depth by this one
+    } catch (const msgpack::unpack_error&) {  // of all malformed input only an absurd ext size comes this way
       whole = false;
     }
     if (!whole || offset == before) {
@@ -132,7 +133,7 @@ decoder::~decoder() = default;
 bool decoder::at_end() const { return failed() || tokens_->next >= tokens_->list.size(); }
 
 void decoder::fail(std::string why) {
-  if (failure_.empty()) failure_ = std::move(why);
+  if (failure_.empty()) failure_ = why.empty() ? "malformed" : std::move(why);
   tokens_->next = tokens_->list.size();
 }
 
@@ -143,7 +144,8 @@ bool decoder::take_nil() {
 }
 
 bool decoder::take_bool() {
-  if (at_end() || tokens_->list[tokens_->next].type != tokens::kind::boolean) return fail("expected true or false"), false;
+  if (at_end() || tokens_->list[tokens_->next].type != tokens::kind::boolean)
+    return fail("expected true or false"), false;
   return tokens_->list[tokens_->next++].number != 0;
 }
 
@@ -170,13 +172,15 @@ double decoder::take_real() {
     const auto& t = tokens_->list[tokens_->next];
     if (t.type == tokens::kind::real) return ++tokens_->next, std::bit_cast<double>(t.number);
     if (t.type == tokens::kind::positive) return ++tokens_->next, static_cast<double>(t.number);
-    if (t.type == tokens::kind::negative) return ++tokens_->next, static_cast<double>(static_cast<std::int64_t>(t.number));
+    if (t.type == tokens::kind::negative)
+      return ++tokens_->next, static_cast<double>(static_cast<std::int64_t>(t.number));
   }
   return fail("expected a number"), 0;
 }
 
 std::string_view decoder::take_string() {
-  if (at_end() || tokens_->list[tokens_->next].type != tokens::kind::string) return fail("expected a string"), std::string_view{};
+  if (at_end() || tokens_->list[tokens_->next].type != tokens::kind::string)
+    return fail("expected a string"), std::string_view{};
   const auto& t = tokens_->list[tokens_->next++];
   return {t.text, static_cast<std::size_t>(t.number)};
 }

@@ -110,10 +110,13 @@ class batch final : public batch_base {
   }
 
   void read(decoder& d) override {
-    const std::size_t count = d.take_array() / 3;
     static const schema s = codec<T>::schema_of();
+    const std::size_t parts = d.take_array();
+    const std::size_t count = parts / 3;
+    size_ = 0;
+    if (parts % 3 != 0) return d.fail("a batch has incomplete records");
     if (count > capacity_) return d.fail("a batch has more records than the channel allows");
-    for (size_ = 0; size_ < count && !d.failed(); ++size_) {
+    for (; size_ < count && !d.failed(); ++size_) {
       codec<T>::read(d, values_[size_], s);
       times_[size_] = d.take_signed(std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max());
       hashes_[size_] = static_cast<std::uint32_t>(d.take_unsigned(std::numeric_limits<std::uint32_t>::max()));

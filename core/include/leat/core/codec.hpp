@@ -74,6 +74,7 @@ class decoder {
 };
 
 /// How a type is stored: `schema_of()`, `write(encoder&, const T&)` and `read(decoder&, T&, const schema& stored)`.
+/// `read` requires that schema::why_unreadable(stored, schema_of()) is empty; the bytes may be anything.
 /// There are codecs for bool, numbers, enums, strings, times, `strong`, optional, vector, map, pair and for every
 /// struct with LEAT_FIELDS; specialise it for other types.
 template <class T>
@@ -172,7 +173,14 @@ struct codec<strong<T, Tag>> {
   }
 };
 
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+
+/// Not for an optional of an optional: nil could not say which of the two is empty.
 template <has_codec T>
+  requires(!is_optional<T>)
 struct codec<std::optional<T>> {
   static schema schema_of() { return {schema::kind::optional, {}, 0, {codec<T>::schema_of()}}; }
   static void write(encoder& e, const std::optional<T>& v) {
@@ -240,9 +248,10 @@ struct codec<std::pair<A, B>> {
     codec<B>::write(e, v.second);
   }
   static void read(decoder& d, std::pair<A, B>& v, const schema& s) {
-    if (d.take_array() != 2) return d.fail("a pair must have two parts");
-    codec<A>::read(d, v.first, s.parts.at(0));
-    codec<B>::read(d, v.second, s.parts.at(1));
+    const bool a_pair = s.parts.size() == 2 && s.parts[0].name == "first" && s.parts[1].name == "second";
+    if (!a_pair || d.take_array() != 2) return d.fail("a pair must have the two parts first and second");
+    codec<A>::read(d, v.first, s.parts[0]);
+    codec<B>::read(d, v.second, s.parts[1]);
   }
 };
 

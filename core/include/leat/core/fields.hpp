@@ -32,9 +32,10 @@ constexpr void for_each_field(T& object, Visitor&& visit) {
 /// Put inside a struct, after its members: `LEAT_FIELDS(card, eur, at)`. Gives the struct its schema (field names and
 /// types), its msgpack encoding (the values in this order), its columns in CSV and its members in JSON, all by these
 /// names. Up to 64 fields. Renaming a field changes the schema; reordering or adding does not harm stored state.
+/// A semicolon may follow or not: that is what the second function is for, behind a template g++ would refuse it.
 #define LEAT_FIELDS(...)                                                       \
   template <class LeatSelf, class LeatVisitor>                                 \
   static constexpr void leat_fields(LeatSelf& leat_self, LeatVisitor&& leat_visit) { \
     LEAT_EACH_FIELD(__VA_ARGS__)                                               \
   }                                                                            \
-  static_assert(true, "LEAT_FIELDS(...) may be followed by a semicolon")
+  static constexpr void leat_fields_end() {}

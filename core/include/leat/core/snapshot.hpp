@@ -15,7 +15,9 @@ namespace leat {
 
 /// What the records of a chunk are. On disk: never renumbered.
 enum class chunk_kind : std::uint8_t {
-  keyed = 1,           ///< [key group, key, states or nil, timers]: one key's state, replacing what earlier chunks say
+  /// [key group, key, nil or [bits, value...]]: one key's state, replacing what earlier chunks say about the key. Bit i of
+  /// `bits`: state i of the schema has a value, which follows in that order; nil: the key has no state any more.
+  keyed = 1,
   operator_state = 2,  ///< whatever the operator wrote; every subtask is handed all of it at restore
 };
 
@@ -45,6 +47,8 @@ class snapshot_sink {
 class chunk_builder {
  public:
   chunk_builder(snapshot_sink& to, chunk_kind kind) : to_(&to), kind_(kind), encoder_(bytes_) {}
+  chunk_builder(const chunk_builder&) = delete;  // the encoder points into it
+  chunk_builder& operator=(const chunk_builder&) = delete;
 
   /// Where to write the next record's values.
   [[nodiscard]] encoder& begin() { return encoder_; }

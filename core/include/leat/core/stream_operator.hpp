@@ -38,7 +38,8 @@ struct operator_context {
   std::uint32_t parallelism = 1;
   std::uint32_t max_parallelism = 128;
   key_group_range groups{0, 127};
-  std::size_t batch_records_max = 0;  ///< capacity of output batches; 0: chosen by record size
+  std::size_t batch_records_max = 0;      ///< capacity of output batches; 0: chosen by record size
+  std::span<const std::string> side_outputs;  ///< tag names of outputs[1], outputs[2] …
   const clock* time = nullptr;        ///< outlives the operator
   file_system* files = nullptr;       ///< outlives the operator
 };
@@ -99,8 +100,6 @@ class stream_operator {
   virtual result<void> restored(std::optional<checkpoint_id> from);
 
   [[nodiscard]] virtual operator_gauges gauges() const;
-  /// Whether calls may wait for a disk or a broker; such operators get a thread of their own.
-  [[nodiscard]] virtual bool blocking() const { return false; }
 };
 
 /// What a source says after a poll.
@@ -118,8 +117,8 @@ struct poll_result {
 /// last record that the checkpoint covers.
 class source_operator : public stream_operator {
  public:
-  /// Produces about `records_max` records into the main output, with the watermark that follows from them.
-  virtual poll_result poll(std::size_t records_max) = 0;
+  /// Produces about one batch of records into the main output, with the watermark that follows from them.
+  virtual poll_result poll() = 0;
   /// Share of finite input that has been read, 0 to 1; empty if unknown.
   [[nodiscard]] virtual std::optional<double> progress() const { return std::nullopt; }
 

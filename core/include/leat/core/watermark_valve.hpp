@@ -32,7 +32,10 @@ class watermark_valve {
     bool active = true;
     bool aligned = true;
   };
+  valve_output become_idle(channel_state& c);
+  valve_output become_active(channel_state& c);
   std::optional<watermark> advance_to_minimum();
+  std::optional<watermark> advance_to_maximum();
 
   std::vector<channel_state> channels_;
   watermark output_ = watermark::none();
@@ -55,7 +58,7 @@ class watermark_combiner {
     watermark last = watermark::none();
     bool idle = false;
   };
-  valve_output advance();
+  std::optional<watermark> advance();
 
   std::vector<input_state> inputs_;
   watermark output_ = watermark::none();

@@ -1,0 +1,155 @@
+#include <leat/actors/task_actor.hpp>
+
+#include <leat/core/operator_failure.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace leat {
+namespace {
+
+/// Batches a source makes before it lets other actors have the thread, and the limit for one run of any subtask.
+constexpr std::size_t elements_per_run = 16;
+
+}  // namespace
+
+task_actor::task_actor(caf::actor_config& cfg, caf::actor coordinator, const job_graph* graph, const execution_plan* plan,
+                       std::size_t task, subtask_index index, subtask_settings settings)
+    : caf::event_based_actor(cfg),
+      coordinator_(std::move(coordinator)),
+      settings_(settings),
+      subtask_(std::make_unique<subtask>(*graph, *plan, task, index, settings, static_cast<subtask_port&>(*this))) {}
+
+caf::behavior task_actor::make_behavior() {
+  return {
+      [this](element& e) {
+        if (phase_ != phase::running || e.epoch != settings_.epoch) return;
+        subtask_->take(std::move(e));
+        work();
+      },
+      [this](credit& c) {
+        if (phase_ != phase::running || c.epoch != settings_.epoch) return;
+        attempt([&] { subtask_->take(std::move(c)); });
+      },
+      [this](continue_task) {
+        continue_sent_ = false;
+        work();
+      },
+      [this](wake w) {
+        if (w.generation != wake_generation_) return;
+        wake_at_.reset();
+        work();
+      },
+      [this](chunk_stored) {
+        subtask_->chunk_stored();
+        work();
+      },
+      [this](start_checkpoint c) {
+        subtask_->start_checkpoint(c.barrier);
+        work();
+      },
+      [this](complete_checkpoint c) {
+        attempt([&] { subtask_->complete_checkpoint(c.id); });
+      },
+      [this](abandon_checkpoint c) {
+        attempt([&] { subtask_->abandon_checkpoint(c.id); });
+      },
+      [this](wire_task& w) { wires_ = std::move(w); },
+      [this](start_task& s) { start(s); },
+      [this](run_task) { begin(); },
+      [this](stop_task) { quit(); },
+  };
+}
+
+void task_actor::on_exit() {
+  wires_ = {};
+  coordinator_ = nullptr;
+}
+
+void task_actor::start(const start_task& s) {
+  const auto open_and_restore = [&]() -> result<void> {
+    LEAT_CHECK(subtask_->open());
+    if (s.state) {
+      for (const auto& p : s.state->pieces) LEAT_CHECK(subtask_->restore(p.chunk, *p.written_as));
+    }
+    return subtask_->start(s.state ? std::optional{s.state->from} : std::nullopt);
+  };
+  try {
+    if (auto ready = open_and_restore(); !ready) return fail(ready.error().code, ready.error().detail);
+  } catch (const operator_failure& e) {
+    return fail(e.reason().code, e.reason().detail);
+  } catch (const std::exception& e) {
+    return fail(errc::user_code, e.what());
+  }
+  caf::event_based_actor::send(coordinator_, task_ready{settings_.epoch, subtask_->metrics()});
+}
+
+void task_actor::begin() {
+  if (phase_ != phase::starting) return;
+  phase_ = phase::running;
+  work();
+}
+
+template <class Action>
+void task_actor::attempt(Action&& action) {
+  if (phase_ != phase::running) return;
+  try {
+    action();
+    if (subtask_->run(elements_per_run) == subtask::progress::more && !continue_sent_) {
+      continue_sent_ = true;
+      caf::event_based_actor::send(this, continue_task{});
+    }
+    sleep_until_due();
+  } catch (const operator_failure& e) {
+    fail(e.reason().code, e.reason().detail);
+  } catch (const std::exception& e) {
+    fail(errc::user_code, e.what());
+  }
+}
+
+void task_actor::work() {
+  attempt([] {});
+}
+
+/// One wake-up call is under way at a time, for the earliest time asked for; later ones find an old generation.
+void task_actor::sleep_until_due() {
+  const auto at = subtask_->wake_at();
+  if (!at || continue_sent_) return;
+  if (wake_at_ && *wake_at_ <= *at) return;
+  wake_at_ = at;
+  const duration wait = std::max(duration{0}, *at - settings_.time->now());
+  delayed_send(this, std::min<duration>(wait, std::chrono::hours{1}), wake{++wake_generation_});
+}
+
+void task_actor::fail(errc code, std::string detail) {
+  if (phase_ == phase::failed) return;
+  phase_ = phase::failed;
+  caf::event_based_actor::send(coordinator_,
+                               task_failed{settings_.epoch, subtask_->name(), subtask_->index(), code, std::move(detail)});
+}
+
+void task_actor::send(std::uint32_t output_channel, element e) {
+  const auto& w = wires_.outputs[output_channel];
+  e.channel = w.channel;
+  e.epoch = settings_.epoch;
+  caf::event_based_actor::send(w.to, std::move(e));
+}
+
+void task_actor::send_credit(channel_index input_channel, std::vector<batch_ptr> emptied) {
+  const auto& w = wires_.inputs[input_channel.value()];
+  caf::event_based_actor::send(w.from, credit{w.output_channel, settings_.epoch, std::move(emptied)});
+}
+
+void task_actor::send_chunk(checkpoint_id id, snapshot_chunk chunk) {
+  caf::event_based_actor::send(wires_.store, store_chunk{settings_.epoch, id, std::move(chunk)});
+}
+
+void task_actor::snapshot_taken(checkpoint_id id, std::vector<operator_schema> schemas) {
+  caf::event_based_actor::send(wires_.store, leat::snapshot_taken{settings_.epoch, id, std::move(schemas)});
+}
+
+void task_actor::source_finished() {
+  caf::event_based_actor::send(coordinator_, leat::source_finished{settings_.epoch});
+}
+
+}  // namespace leat

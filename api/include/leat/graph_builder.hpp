@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <leat/core/graph.hpp>
+
+namespace leat {
+
+/// Collects the job graph while an application describes it.
+class graph_builder {
+ public:
+  /// Adds an operator. An empty uid becomes the kind and a number ("map-2"), which is enough for operators without
+  /// state; operators with state must be named, so that their state finds them again.
+  node_id add(graph_node node, std::string uid);
+
+  /// Adds an edge for records of type T.
+  template <class T>
+  void connect(node_id from, std::uint32_t port, node_id to, std::uint32_t input, partitioning how,
+               std::function<std::unique_ptr<partitioner>(std::uint32_t)> make_partitioner) {
+    graph_edge e;
+    e.from = from;
+    e.port = port;
+    e.to = to;
+    e.input = input;
+    e.how = how;
+    e.make_partitioner = std::move(make_partitioner);
+    e.make_batch = [](std::size_t capacity) -> batch_ptr { return std::make_shared<batch<T>>(capacity); };
+    e.record_size_bytes = sizeof(T);
+    graph_.connect(std::move(e));
+  }
+
+  /// The port of a side output, made if it is new.
+  [[nodiscard]] std::uint32_t side_port(node_id node, const std::string& tag);
+  void set_parallelism(node_id node, std::uint32_t count) { graph_.nodes[node.value()].parallelism = count; }
+
+  [[nodiscard]] const job_graph& graph() const { return graph_; }
+
+ private:
+  job_graph graph_;
+};
+
+}  // namespace leat

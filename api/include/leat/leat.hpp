@@ -1,0 +1,10 @@
+#pragma once
+
+/// Everything an application needs.
+
+#include <leat/application.hpp>
+#include <leat/connectors/connectors.hpp>
+#include <leat/state/aggregate_state.hpp>
+#include <leat/state/list_state.hpp>
+#include <leat/state/map_state.hpp>
+#include <leat/state/value_state.hpp>

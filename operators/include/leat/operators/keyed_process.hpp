@@ -1,0 +1,189 @@
+#pragma once
+
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <leat/operators/keyed_runtime.hpp>
+
+namespace leat {
+
+/// What a keyed function may ask and do while it processes a key.
+template <class K>
+class keyed_context {
+ public:
+  explicit keyed_context(keyed_runtime<K>& runtime) : runtime_(&runtime) {}
+
+  /// The key of the record, or of the timer that fires.
+  [[nodiscard]] const K& key() const { return runtime_->key(); }
+  /// The record's event time, or the firing event-time timer's; empty if there is none.
+  [[nodiscard]] std::optional<event_time> timestamp() const {
+    return runtime_->time() == no_event_time ? std::nullopt : std::optional{event_time{runtime_->time()}};
+  }
+  /// The watermark of this subtask; while timers fire, the one that made them fire.
+  [[nodiscard]] watermark current_watermark() const { return runtime_->current_watermark(); }
+  [[nodiscard]] processing_time now() const { return runtime_->now(); }
+
+  /// Sets a timer for the current key, which fires once `at` ≤ watermark; setting an equal one again has no effect.
+  /// Requires: the function declares on_timer.
+  void register_event_timer(event_time at, scope s = scope::none) {
+    runtime_->register_timer({time_domain::event, at.ms(), s});
+  }
+  /// Takes a timer of the current key back; no effect if there is none.
+  void delete_event_timer(event_time at, scope s = scope::none) {
+    runtime_->delete_timer({time_domain::event, at.ms(), s});
+  }
+  /// Sets a timer for the current key, which fires once `at` ≤ clock.
+  void register_processing_timer(processing_time at, scope s = scope::none) {
+    runtime_->register_timer({time_domain::processing, at.ms(), s});
+  }
+  void delete_processing_timer(processing_time at, scope s = scope::none) {
+    runtime_->delete_timer({time_domain::processing, at.ms(), s});
+  }
+
+  /// Adds a record to a side output, with the time that emit would give it.
+  template <class T>
+  void emit(const output_tag<T>& tag, T value) {
+    runtime_->sides().emit(tag, std::move(value), runtime_->time());
+  }
+
+ private:
+  keyed_runtime<K>* runtime_;
+};
+
+/// The base of keyed functions: user code that sees one key at a time, with that key's states and timers. Declare
+/// states as members, override process and, if timers are used, on_timer. Keep `process` public, so that the compiler
+/// can put it into the loop over the batch; a private one costs a virtual call per record.
+///
+/// Threading: one subtask; no locks are needed.
+/// Errors:    an exception ends the attempt; the job restarts from its last checkpoint.
+template <class K, class In, class Out>
+class keyed_process : public state_owner {
+ public:
+  using key_type = K;
+  using input_type = In;
+  using output_type = Out;
+  using context = keyed_context<K>;
+
+  keyed_process()
+      : state_owner(state_layout{sizeof(K), alignof(K), state_operations_of<K>(), codec<K>::schema_of()}) {}
+  virtual ~keyed_process() = default;
+
+  virtual void process(const In& record, context& ctx, output<Out>& out) = 0;
+  virtual void on_timer(const timer& t, context& ctx, output<Out>& out) {
+    static_cast<void>(t), static_cast<void>(ctx), static_cast<void>(out);
+  }
+};
+
+/// Hosts a keyed function F. `Key` extracts the key from a record; the batch's hash column is already set.
+template <class F, class Key>
+class keyed_process_operator final : public stream_operator {
+  using K = typename F::key_type;
+  using In = typename F::input_type;
+  using Out = typename F::output_type;
+  using base = keyed_process<K, In, Out>;
+
+ public:
+  template <class... Args>
+  explicit keyed_process_operator(Key key, Args&&... args)
+      : function_(std::forward<Args>(args)...), runtime_(function_, uses_timers()), context_(runtime_), key_(std::move(key)) {}
+
+  result<void> open(const operator_context& context, std::span<output_port* const> outputs) override {
+    runtime_.open(context, outputs);
+    port_ = outputs[0];
+    out_.open(*port_, context.batch_records_max != 0 ? context.batch_records_max : batch_capacity_for(sizeof(Out)));
+    return {};
+  }
+
+  void process(std::uint32_t, batch_ptr& b) override {
+    auto& in = static_cast<batch<In>&>(*b);
+    const std::size_t count = in.size();
+    const std::uint32_t* hashes = in.hashes();
+    const std::int64_t* times = in.times();
+    const In* values = in.values();
+    keyed_table& table = runtime_.table();
+    for (std::size_t i = 0; i < std::min(count, ahead); ++i) table.prefetch(hashes[i]);
+    for (std::size_t first = 0; first < count; first += ahead) {
+      const std::size_t last = std::min(first + ahead, count);
+      for (std::size_t i = last; i < std::min(last + ahead, count); ++i) table.prefetch(hashes[i]);
+      for (std::size_t i = first; i < last; ++i) {
+        runtime_.select(hashes[i], key_(values[i]), times[i]);
+        out_.set_time(times[i]);
+        call_process(values[i]);
+      }
+    }
+    in.clear();
+    finish();
+  }
+
+  bool advance_watermark(watermark w, std::size_t budget) override {
+    const bool done = runtime_.advance_watermark(w, budget, [this](const timer& t) { fire(t); });
+    finish();
+    if (done) port_->push_watermark(w);
+    return done;
+  }
+  void change_status(stream_status s) override { port_->push_status(s); }
+
+  bool advance_processing_time(processing_time now, std::size_t budget) override {
+    const bool done = runtime_.advance_processing_time(now, budget, [this](const timer& t) { fire(t); });
+    finish();
+    return done;
+  }
+  [[nodiscard]] std::optional<processing_time> next_processing_time() const override {
+    return runtime_.next_processing_time();
+  }
+
+  [[nodiscard]] operator_schema stored() const override { return runtime_.stored(); }
+  void begin_snapshot(checkpoint_id, snapshot_kind kind, snapshot_sink& to) override {
+    runtime_.table().begin_capture(kind, to);
+  }
+  bool drain_snapshot(std::size_t budget) override { return runtime_.table().drain(budget); }
+  void abandon_snapshot() override { runtime_.table().abandon_capture(); }
+  result<void> restore(chunk_kind kind, std::string_view bytes, const operator_schema& schema) override {
+    if (kind != chunk_kind::keyed) return stream_operator::restore(kind, bytes, schema);
+    return runtime_.restore(bytes, schema);
+  }
+  result<void> restored(std::optional<checkpoint_id>) override {
+    runtime_.restored();
+    return {};
+  }
+  [[nodiscard]] operator_gauges gauges() const override { return runtime_.gauges(); }
+
+ private:
+  static constexpr std::size_t ahead = 32;  ///< keys whose slots are on their way from memory
+
+  /// A function that does not override on_timer uses no timers.
+  static constexpr timer_use uses_timers() {
+    if constexpr (requires { &F::on_timer; })
+      return std::is_same_v<decltype(&F::on_timer), decltype(&base::on_timer)> ? timer_use::none : timer_use::some;
+    else
+      return timer_use::some;  // declared private
+  }
+
+  void call_process(const In& record) {
+    if constexpr (requires { function_.F::process(record, context_, out_); })
+      function_.F::process(record, context_, out_);  // public: no virtual call, can be inlined
+    else
+      static_cast<base&>(function_).process(record, context_, out_);
+  }
+
+  void fire(const timer& t) {
+    out_.set_time(runtime_.time());
+    static_cast<base&>(function_).on_timer(t, context_, out_);
+  }
+
+  void finish() {
+    runtime_.deselect();
+    out_.flush();
+    runtime_.sides().flush();
+  }
+
+  F function_;
+  keyed_runtime<K> runtime_;
+  keyed_context<K> context_;
+  [[no_unique_address]] Key key_;
+  output<Out> out_;
+  output_port* port_ = nullptr;
+};
+
+}  // namespace leat

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <optional>
+
+#include <leat/core/batch.hpp>
+#include <leat/core/time.hpp>
+
+namespace leat {
+
+/// How watermarks follow from event times, and when a silent input no longer counts. A value: copy it freely.
+class watermark_strategy {
+ public:
+  /// How far behind the newest event time a record may still arrive; the watermark is newest - delay - 1 ms.
+  /// Empty: no watermarks but the final one.
+  [[nodiscard]] std::optional<duration> delay() const { return delay_; }
+  [[nodiscard]] std::optional<duration> idle_timeout() const { return idle_timeout_; }
+
+  /// Regards an input as idle when it has been silent for longer than `d` of processing time, so that it no longer
+  /// holds back the others.
+  [[nodiscard]] watermark_strategy idle_after(duration d) const {
+    watermark_strategy s = *this;
+    s.idle_timeout_ = d;
+    return s;
+  }
+
+  static watermark_strategy with_delay(std::optional<duration> d) {
+    watermark_strategy s;
+    s.delay_ = d;
+    return s;
+  }
+
+ private:
+  std::optional<duration> delay_;
+  std::optional<duration> idle_timeout_;
+};
+
+/// Event times never fall. Source: Flink, WatermarkStrategy.forMonotonousTimestamps.
+[[nodiscard]] inline watermark_strategy monotonous() { return watermark_strategy::with_delay(duration{0}); }
+
+/// A record comes at most `d` of event time after a newer one. Source: Flink, forBoundedOutOfOrderness.
+[[nodiscard]] inline watermark_strategy bounded_out_of_orderness(duration d) { return watermark_strategy::with_delay(d); }
+
+/// Event times without watermarks; only the end of finite input fires event-time timers.
+[[nodiscard]] inline watermark_strategy no_watermarks() { return watermark_strategy::with_delay(std::nullopt); }
+
+/// What a generator has to tell downstream: first the status, then the watermark.
+struct generator_output {
+  std::optional<stream_status> status;
+  std::optional<watermark> advanced;
+};
+
+/// Makes the watermarks of one input from the event times that pass.
+/// Threading: one subtask.
+/// Source: Flink, BoundedOutOfOrdernessWatermarks, WatermarksWithIdleness, WatermarkToDataOutput.
+class watermark_generator {
+ public:
+  explicit watermark_generator(watermark_strategy strategy) : strategy_(strategy) {}
+
+  /// Takes note of records with these event times.
+  void observe(const std::int64_t* times, std::size_t count) {
+    if (count == 0) return;
+    std::int64_t newest = times[0];
+    for (std::size_t i = 1; i < count; ++i) newest = std::max(newest, times[i]);
+    newest_ = std::max(newest_, newest);
+    ++activity_;
+  }
+
+  /// The periodic call. The watermark if it has advanced; `idle` once when the input has been silent for longer than
+  /// the idle timeout (the first call after activity only takes note of it, the second starts the wait); `active` with
+  /// the first watermark after that.
+  generator_output emit(processing_time now) {
+    generator_output result;
+    if (silent_too_long(now)) {
+      if (!idle_) result.status = stream_status::idle;
+      idle_ = true;
+      return result;
+    }
+    if (!strategy_.delay() || newest_ == no_event_time) return result;
+    const watermark w{event_time{newest_} - *strategy_.delay() - duration{1}};
+    if (w <= last_) return result;
+    last_ = w;
+    result.advanced = w;
+    if (idle_) result.status = stream_status::active;
+    idle_ = false;
+    return result;
+  }
+
+  /// Whether emit must be called even when no records come.
+  [[nodiscard]] bool watches_idleness() const { return strategy_.idle_timeout().has_value(); }
+  [[nodiscard]] bool idle() const { return idle_; }
+  [[nodiscard]] watermark last() const { return last_; }
+
+ private:
+  bool silent_too_long(processing_time now) {
+    if (!strategy_.idle_timeout()) return false;
+    if (activity_ != seen_activity_) {
+      seen_activity_ = activity_;
+      silent_since_.reset();
+      return false;
+    }
+    if (!silent_since_) {
+      silent_since_ = now;
+      return false;
+    }
+    return now - *silent_since_ > *strategy_.idle_timeout();
+  }
+
+  watermark_strategy strategy_;
+  std::int64_t newest_ = no_event_time;
+  watermark last_ = watermark::none();
+  std::uint64_t activity_ = 0;
+  std::uint64_t seen_activity_ = 0;
+  std::optional<processing_time> silent_since_;
+  bool idle_ = false;
+};
+
+}  // namespace leat

@@ -1,0 +1,235 @@
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <leat/core/hash.hpp>
+#include <leat/core/key_group.hpp>
+#include <leat/core/result.hpp>
+#include <leat/core/snapshot.hpp>
+#include <leat/state/slab_arena.hpp>
+#include <leat/state/state_layout.hpp>
+
+namespace leat {
+
+/// The first bytes of a slot.
+struct alignas(8) slot_header {
+  std::uint32_t hash;
+  /// Bits 0-1: in which of two alternating epochs the slot was changed last, 0 if that is in a checkpoint.
+  /// Bit 2: a key stands here. Bits 3 and up: which states have a value.
+  std::uint32_t bits;
+
+  static constexpr std::uint32_t epoch_bits = 3;
+  static constexpr std::uint32_t used = 4;
+  static constexpr std::uint32_t first_state = 8;
+  static constexpr std::uint32_t states = ~std::uint32_t{7};
+};
+
+/// All keyed state of one subtask: an open-addressing table of slots. A slot holds a key and the states declared in
+/// the layout side by side; `find_or_insert` is the one lookup per record, and `prefetch` run over a batch ahead of it
+/// hides the memory's latency.
+///
+/// The table is cut by hash into 64 segments that grow on their own, so that growth never moves everything at once.
+///
+/// Snapshots: every first change of a slot since the last snapshot goes through `touch`, which marks it.
+/// begin_capture turns the epoch; drain then writes the slots marked in the epoch before, a few at a time, while
+/// changes go on: a slot that changes before it was written is written first, as it was.
+///
+/// Threading: one subtask.
+/// Slots stay where they are until the next find_or_insert.
+class keyed_table {
+ public:
+  keyed_table(state_layout layout, std::uint32_t max_parallelism);
+  ~keyed_table();
+  keyed_table(const keyed_table&) = delete;
+  keyed_table& operator=(const keyed_table&) = delete;
+
+  [[nodiscard]] const state_layout& layout() const { return layout_; }
+
+  /// Asks the processor for the cache line where a key of this hash is likely to be.
+  void prefetch(std::uint32_t hash) const { __builtin_prefetch(home(hash), 1); }
+
+  /// The slot of a key; null if it has none.
+  template <class K>
+  [[nodiscard]] slot_header* find(std::uint32_t hash, const K& key) {
+    for (probe p = start(hash);; p.next()) {
+      slot_header* s = p.slot();
+      if ((s->bits & slot_header::used) == 0) return nullptr;
+      if (matches(s, hash, key)) return s;
+    }
+  }
+
+  /// The slot of a key, made without any state if there is none.
+  template <class K>
+  [[nodiscard]] slot_header* find_or_insert(std::uint32_t hash, const K& key) {
+    for (probe p = start(hash);; p.next()) {
+      slot_header* s = p.slot();
+      if (matches(s, hash, key)) [[likely]] return s;
+      if ((s->bits & slot_header::used) == 0) return insert(hash, key);
+    }
+  }
+
+  template <class K>
+  [[nodiscard]] static const K& key_of(const slot_header* s) {
+    return *reinterpret_cast<const K*>(s + 1);
+  }
+
+  /// Must be called before a slot's states change. Costs a comparison unless it is the first change of this epoch.
+  void touch(slot_header* s) {
+    if ((s->bits & slot_header::epoch_bits) != epoch_) [[unlikely]] touch_first(s);
+  }
+
+  /// Whether a state has a value.
+  [[nodiscard]] static bool has(const slot_header* s, std::uint32_t column) {
+    return (s->bits & slot_header::first_state << column) != 0;
+  }
+  /// Gives a state its default value. Requires: touched, no value yet.
+  void* create(slot_header* s, std::uint32_t column);
+  /// Takes a state's value away. Requires: touched, has a value.
+  void destroy(slot_header* s, std::uint32_t column);
+
+  /// Number of keys with any state.
+  [[nodiscard]] std::uint64_t keys() const { return keys_; }
+  [[nodiscard]] std::uint64_t bytes() const { return arena_.bytes(); }
+
+  /// Starts to write a snapshot as of now into `to`, which stays valid until drain returned true or abandon_capture.
+  /// Requires: no capture under way.
+  void begin_capture(snapshot_kind kind, snapshot_sink& to);
+  /// Looks at about `budget` slots; true when everything has been handed over.
+  [[nodiscard]] bool drain(std::size_t budget);
+  void abandon_capture();
+
+  /// Reads a keyed chunk written by any subtask; keys outside `groups` are passed over. Later records replace earlier
+  /// ones. `restored(slot)` is called for each key taken. Columns are matched by name with `stored`.
+  template <class K, class Restored>
+  result<void> restore(std::string_view chunk, const operator_schema& stored, key_group_range groups,
+                       Restored&& restored);
+
+  template <class Visitor>
+  void for_each(Visitor&& visit) {
+    for (auto& g : segments_)
+      for (std::size_t i = 0; i <= g.mask; ++i) {
+        auto* s = reinterpret_cast<slot_header*>(g.slots + i * stride_);
+        if ((s->bits & slot_header::states) != 0) visit(s);
+      }
+  }
+
+ private:
+  static constexpr std::size_t segment_count = 64;
+  static constexpr std::size_t block_bytes = 2048;
+
+  struct segment {
+    std::byte* slots = nullptr;
+    std::uint32_t shift = 0;  ///< of (hash << 6), to get the home position
+    std::uint32_t mask = 0;   ///< capacity - 1
+    std::uint32_t in_use = 0;
+    bool drained = true;
+    std::vector<std::uint8_t> changed;  ///< per block of slots: bit e-1 set if one was changed in epoch e
+  };
+
+  struct probe {
+    std::byte* slots;
+    std::size_t stride;
+    std::uint32_t position;
+    std::uint32_t mask;
+    [[nodiscard]] slot_header* slot() const { return reinterpret_cast<slot_header*>(slots + position * stride); }
+    void next() { position = (position + 1) & mask; }
+  };
+
+  [[nodiscard]] probe start(std::uint32_t hash) const {
+    const segment& g = segments_[hash >> 26];
+    return {g.slots, stride_, (hash << 6) >> g.shift, g.mask};
+  }
+  [[nodiscard]] const std::byte* home(std::uint32_t hash) const {
+    const segment& g = segments_[hash >> 26];
+    return g.slots + ((hash << 6) >> g.shift) * stride_;
+  }
+
+  template <class K>
+  static bool matches(const slot_header* s, std::uint32_t hash, const K& key) {
+    if constexpr (std::is_scalar_v<K>)
+      return key_of<K>(s) == key && (s->bits & slot_header::used) != 0;
+    else
+      return s->hash == hash && (s->bits & slot_header::used) != 0 && key_of<K>(s) == key;
+  }
+
+  template <class K>
+  [[gnu::noinline]] slot_header* insert(std::uint32_t hash, const K& key) {
+    slot_header* s = claim(hash);
+    new (s + 1) K(key);
+    return s;
+  }
+
+  /// A free slot for a hash that is not in the table, marked used; grows the segment if it is full.
+  slot_header* claim(std::uint32_t hash);
+  void grow(segment& g);
+  void allocate(segment& g, std::size_t capacity);
+  void move_slot(slot_header* from, segment& to);
+  void destroy_slot(slot_header* s);
+  [[gnu::noinline]] void touch_first(slot_header* s);
+  void mark_block(const slot_header* s);
+  [[nodiscard]] bool awaits_capture(const slot_header* s) const;
+  void capture(slot_header* s);
+  std::size_t drain_block(segment& g, std::size_t block);
+  void drain_segment(segment& g);
+
+  /// Prepares the reading of a chunk: which stored column goes where.
+  struct column_match {
+    std::optional<std::uint32_t> column;
+    const schema* stored;
+  };
+  result<std::vector<column_match>> match_columns(const operator_schema& stored) const;
+  void restore_states(decoder& d, slot_header* s, const std::vector<column_match>& match);
+  void clear_states(slot_header* s);
+
+  state_layout layout_;
+  std::size_t stride_;
+  std::uint32_t max_parallelism_;
+  slab_arena arena_;
+  std::array<segment, segment_count> segments_;
+  std::uint64_t keys_ = 0;
+
+  std::uint32_t epoch_ = 1;  ///< 1 or 2, alternating
+  std::optional<chunk_builder> capture_;
+  snapshot_kind capture_kind_ = snapshot_kind::changes;
+  std::size_t cursor_segment_ = 0;
+  std::size_t cursor_block_ = 0;
+};
+
+template <class K, class Restored>
+result<void> keyed_table::restore(std::string_view chunk, const operator_schema& stored, key_group_range groups,
+                                  Restored&& restored) {
+  const auto match = match_columns(stored);
+  if (!match) return match.error();
+  if (!stored.key) return error{errc::corrupt, "operator '" + stored.uid + "': the checkpoint names no key type"};
+  decoder d{chunk};
+  while (!d.at_end()) {
+    if (d.take_array() != 3) {
+      d.fail("a keyed record must have three parts");
+      break;
+    }
+    d.skip();  // the key group, for readers that cannot hash
+    K key{};
+    codec<K>::read(d, key, *stored.key);
+    if (d.failed()) break;
+    const std::uint32_t hash = key_hash<K>{}(key);
+    if (!groups.contains(key_group_of(hash, max_parallelism_))) {
+      d.skip();
+      continue;
+    }
+    slot_header* s = find_or_insert(hash, key);
+    restore_states(d, s, *match);
+    if (d.failed()) break;
+    restored(s);
+  }
+  if (d.failed()) return error{errc::corrupt, "operator '" + stored.uid + "': " + d.failure()};
+  return {};
+}
+
+}  // namespace leat

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <leat/state/keyed_table.hpp>
+
+namespace leat {
+
+/// What a keyed function's states are attached to: knows the table and the slot of the key being processed.
+/// States are declared while the function is constructed; the runtime then makes the table and moves the slot.
+/// Threading: one subtask.
+class state_owner {
+ public:
+  state_owner(const state_owner&) = delete;
+  state_owner& operator=(const state_owner&) = delete;
+
+ protected:
+  explicit state_owner(state_layout layout) : layout_(std::make_unique<state_layout>(std::move(layout))) {}
+  ~state_owner() = default;
+
+ private:
+  template <class T>
+  friend class state_cell;
+  friend class state_binding;
+
+  keyed_table* table_ = nullptr;
+  slot_header* slot_ = nullptr;
+  std::unique_ptr<state_layout> layout_;
+};
+
+/// The runtime's access to a state_owner.
+class state_binding {
+ public:
+  explicit state_binding(state_owner& owner) : owner_(&owner) {}
+  [[nodiscard]] state_layout& layout() { return *owner_->layout_; }
+  void bind(keyed_table& table) { owner_->table_ = &table; }
+  void select(slot_header* slot) { owner_->slot_ = slot; }
+  [[nodiscard]] slot_header* selected() const { return owner_->slot_; }
+
+ private:
+  state_owner* owner_;
+};
+
+/// One state of the current key, as a C++ object; the shapes of state are built on it.
+template <class T>
+class state_cell {
+ public:
+  state_cell(const state_cell&) = delete;
+  state_cell& operator=(const state_cell&) = delete;
+
+ protected:
+  state_cell(state_owner& owner, std::string name, std::string shape) : owner_(&owner) {
+    column_ = owner.layout_->add({std::move(name), std::move(shape), 0, sizeof(T), &state_operations_of<T>(), codec<T>::schema_of()},
+                                 alignof(T));
+    offset_ = owner.layout_->columns()[column_].offset;
+    present_ = slot_header::first_state << column_;
+  }
+
+  [[nodiscard]] bool present() const {
+    LEAT_ASSERT(owner_->slot_ != nullptr, "keyed state is used outside process and on_timer");
+    return (owner_->slot_->bits & present_) != 0;
+  }
+  [[nodiscard]] const T& read() const {
+    return *reinterpret_cast<const T*>(reinterpret_cast<const std::byte*>(owner_->slot_) + offset_);
+  }
+  /// The value to be changed; made if there is none.
+  [[nodiscard]] T& write() {
+    slot_header* const s = owner_->slot_;
+    LEAT_ASSERT(s != nullptr, "keyed state is used outside process and on_timer");
+    owner_->table_->touch(s);
+    if ((s->bits & present_) == 0) [[unlikely]] owner_->table_->create(s, column_);
+    return *reinterpret_cast<T*>(reinterpret_cast<std::byte*>(s) + offset_);
+  }
+  void erase() {
+    if (!present()) return;
+    owner_->table_->touch(owner_->slot_);
+    owner_->table_->destroy(owner_->slot_, column_);
+  }
+
+ private:
+  state_owner* owner_;
+  std::uint32_t column_ = 0;
+  std::uint32_t present_ = 0;
+  std::size_t offset_ = 0;
+};
+
+}  // namespace leat

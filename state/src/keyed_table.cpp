@@ -1,0 +1,269 @@
+#include <leat/state/keyed_table.hpp>
+
+#include <leat/core/assert.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+namespace leat {
+namespace {
+
+constexpr std::size_t smallest_segment = 8;
+
+/// A segment grows when more than 5/8 of it is in use: linear probing then looks at two slots on average.
+bool too_full(std::size_t in_use, std::size_t capacity) { return in_use * 8 > capacity * 5; }
+
+}  // namespace
+
+keyed_table::keyed_table(state_layout layout, std::uint32_t max_parallelism)
+    : layout_(std::move(layout)), stride_(layout_.stride()), max_parallelism_(max_parallelism) {
+  for (auto& g : segments_) allocate(g, smallest_segment);
+}
+
+keyed_table::~keyed_table() {
+  for (auto& g : segments_) {
+    for (std::size_t i = 0; i <= g.mask; ++i) {
+      auto* s = reinterpret_cast<slot_header*>(g.slots + i * stride_);
+      if (s->bits & slot_header::used) destroy_slot(s);
+    }
+    arena_.release(g.slots, (std::size_t{g.mask} + 1) * stride_);
+  }
+}
+
+void keyed_table::allocate(segment& g, std::size_t capacity) {
+  const std::size_t bytes = capacity * stride_;
+  g.slots = arena_.allocate(bytes);
+  g.mask = static_cast<std::uint32_t>(capacity - 1);
+  g.shift = 32 - static_cast<std::uint32_t>(std::countr_zero(capacity));
+  g.in_use = 0;
+  g.changed.assign((bytes + block_bytes - 1) / block_bytes, 0);
+}
+
+void keyed_table::destroy_slot(slot_header* s) {
+  auto* base = reinterpret_cast<std::byte*>(s);
+  const auto& columns = layout_.columns();
+  for (std::uint32_t c = 0; c < columns.size(); ++c)
+    if (has(s, c) && columns[c].operations->destroy) columns[c].operations->destroy(base + columns[c].offset);
+  if (layout_.key().operations->destroy) layout_.key().operations->destroy(base + layout_.key().offset);
+}
+
+slot_header* keyed_table::claim(std::uint32_t hash) {
+  segment& g = segments_[hash >> 26];
+  if (too_full(g.in_use + 1U, std::size_t{g.mask} + 1)) grow(g);
+  probe p = start(hash);
+  while (p.slot()->bits & slot_header::used) p.next();
+  ++g.in_use;
+  p.slot()->hash = hash;
+  p.slot()->bits = slot_header::used;
+  return p.slot();
+}
+
+/// Keys without state that no checkpoint still has to hear of are left behind, so a segment may also stay as large.
+void keyed_table::grow(segment& g) {
+  if (capture_ && !g.drained) drain_segment(g);
+  std::byte* const old = g.slots;
+  const std::size_t old_capacity = std::size_t{g.mask} + 1;
+  const auto each = [&](auto&& visit) {
+    for (std::size_t i = 0; i < old_capacity; ++i) {
+      auto* s = reinterpret_cast<slot_header*>(old + i * stride_);
+      if (s->bits & slot_header::used) visit(s);
+    }
+  };
+  const auto worth_keeping = [](const slot_header* s) {
+    return (s->bits & (slot_header::states | slot_header::epoch_bits)) != 0;
+  };
+  std::size_t kept = 0;
+  each([&](const slot_header* s) { kept += worth_keeping(s) ? 1 : 0; });
+  std::size_t capacity = old_capacity;
+  while (too_full(kept + 1 + kept / 4, capacity)) capacity *= 2;
+  allocate(g, capacity);
+  each([&](slot_header* s) { worth_keeping(s) ? move_slot(s, g) : destroy_slot(s); });
+  arena_.release(old, old_capacity * stride_);
+}
+
+void keyed_table::move_slot(slot_header* from, segment& to) {
+  probe p = start(from->hash);
+  while (p.slot()->bits & slot_header::used) p.next();
+  slot_header* const s = p.slot();
+  ++to.in_use;
+  std::memcpy(static_cast<void*>(s), from, stride_);
+  auto* const source = reinterpret_cast<std::byte*>(from);
+  auto* const target = reinterpret_cast<std::byte*>(s);
+  const auto relocate = [&](const state_column& c) {
+    if (c.operations->relocate) c.operations->relocate(source + c.offset, target + c.offset);
+  };
+  relocate(layout_.key());
+  const auto& columns = layout_.columns();
+  for (std::uint32_t c = 0; c < columns.size(); ++c)
+    if (has(from, c)) relocate(columns[c]);
+  if (s->bits & slot_header::epoch_bits) mark_block(s);
+}
+
+void keyed_table::mark_block(const slot_header* s) {
+  segment& g = segments_[s->hash >> 26];
+  const auto at = static_cast<std::size_t>(reinterpret_cast<const std::byte*>(s) - g.slots);
+  g.changed[at / block_bytes] |= static_cast<std::uint8_t>(s->bits & slot_header::epoch_bits);
+}
+
+void keyed_table::touch_first(slot_header* s) {
+  if (capture_ && awaits_capture(s)) capture(s);
+  s->bits = (s->bits & ~slot_header::epoch_bits) | epoch_;
+  mark_block(s);
+}
+
+void* keyed_table::create(slot_header* s, std::uint32_t column) {
+  if ((s->bits & slot_header::states) == 0) ++keys_;
+  s->bits |= slot_header::first_state << column;
+  const auto& c = layout_.columns()[column];
+  void* at = reinterpret_cast<std::byte*>(s) + c.offset;
+  c.operations->construct(at);
+  return at;
+}
+
+void keyed_table::destroy(slot_header* s, std::uint32_t column) {
+  const auto& c = layout_.columns()[column];
+  if (c.operations->destroy) c.operations->destroy(reinterpret_cast<std::byte*>(s) + c.offset);
+  s->bits &= ~(slot_header::first_state << column);
+  if ((s->bits & slot_header::states) == 0) --keys_;
+}
+
+void keyed_table::begin_capture(snapshot_kind kind, snapshot_sink& to) {
+  LEAT_ASSERT(!capture_, "the snapshot before is not finished");
+  capture_.emplace(to, chunk_kind::keyed);
+  capture_kind_ = kind;
+  cursor_segment_ = cursor_block_ = 0;
+  for (auto& g : segments_) g.drained = false;
+  epoch_ = 3 - epoch_;
+}
+
+/// Slots marked in the epoch before await capture; in a full snapshot unmarked ones do too, until the cursor has passed
+/// them (a captured slot loses its mark).
+bool keyed_table::awaits_capture(const slot_header* s) const {
+  const std::uint32_t mark = s->bits & slot_header::epoch_bits;
+  if (mark == 3 - epoch_) return true;
+  if (capture_kind_ == snapshot_kind::changes || mark != 0 || (s->bits & slot_header::states) == 0) return false;
+  const std::size_t index = s->hash >> 26;
+  const segment& g = segments_[index];
+  if (g.drained || index < cursor_segment_) return false;
+  const auto at = static_cast<std::size_t>(reinterpret_cast<const std::byte*>(s) - g.slots);
+  return index > cursor_segment_ || at / block_bytes >= cursor_block_;
+}
+
+void keyed_table::capture(slot_header* s) {
+  encoder& e = capture_->begin();
+  const auto* base = reinterpret_cast<const std::byte*>(s);
+  e.put_array(3);
+  e.put_unsigned(key_group_of(s->hash, max_parallelism_));
+  layout_.key().operations->write(e, base + layout_.key().offset);
+  const std::uint32_t present = (s->bits & slot_header::states) / slot_header::first_state;
+  if (present == 0) {
+    e.put_nil();
+  } else {
+    e.put_array(1 + static_cast<std::size_t>(std::popcount(present)));
+    e.put_unsigned(present);
+    const auto& columns = layout_.columns();
+    for (std::uint32_t c = 0; c < columns.size(); ++c)
+      if (has(s, c)) columns[c].operations->write(e, base + columns[c].offset);
+  }
+  capture_->end();
+  s->bits &= ~slot_header::epoch_bits;
+}
+
+std::size_t keyed_table::drain_block(segment& g, std::size_t block) {
+  const auto before = static_cast<std::uint8_t>(3 - epoch_);
+  if (capture_kind_ == snapshot_kind::changes && (g.changed[block] & before) == 0) return 0;
+  g.changed[block] &= static_cast<std::uint8_t>(~before);
+  const std::size_t first = (block * block_bytes + stride_ - 1) / stride_;
+  const std::size_t last = std::min((block + 1) * block_bytes, (std::size_t{g.mask} + 1) * stride_);
+  std::size_t seen = 0;
+  for (std::size_t i = first; i * stride_ < last; ++i, ++seen) {
+    auto* s = reinterpret_cast<slot_header*>(g.slots + i * stride_);
+    if ((s->bits & slot_header::used) != 0 && awaits_capture(s)) capture(s);
+  }
+  return seen;
+}
+
+void keyed_table::drain_segment(segment& g) {
+  for (std::size_t b = 0; b < g.changed.size(); ++b) drain_block(g, b);
+  g.drained = true;
+}
+
+bool keyed_table::drain(std::size_t budget) {
+  if (!capture_) return true;
+  constexpr std::size_t looks_per_slot = 64;  // skipping an unchanged block costs about a 64th of writing a slot
+  std::size_t spent = 0;
+  for (; cursor_segment_ < segment_count; ++cursor_segment_, cursor_block_ = 0) {
+    segment& g = segments_[cursor_segment_];
+    if (g.drained) continue;
+    for (; cursor_block_ < g.changed.size(); ++cursor_block_) {
+      if (spent >= budget * looks_per_slot) return false;
+      spent += 1 + looks_per_slot * drain_block(g, cursor_block_);
+    }
+    g.drained = true;
+  }
+  capture_->flush();
+  capture_.reset();
+  return true;
+}
+
+/// The next snapshot will be full, so marks of the abandoned one mean nothing any more.
+void keyed_table::abandon_capture() {
+  if (!capture_) return;
+  capture_.reset();
+  for (auto& g : segments_) {
+    g.drained = true;
+    for (std::size_t i = 0; i <= g.mask; ++i) {
+      auto* s = reinterpret_cast<slot_header*>(g.slots + i * stride_);
+      if ((s->bits & slot_header::epoch_bits) == 3 - epoch_) s->bits &= ~slot_header::epoch_bits;
+    }
+  }
+}
+
+result<std::vector<keyed_table::column_match>> keyed_table::match_columns(const operator_schema& stored) const {
+  std::vector<column_match> match;
+  const auto where = "operator '" + stored.uid + "'";
+  if (stored.key) {
+    if (auto why = schema::why_unreadable(*stored.key, layout_.key().type); !why.empty())
+      return error{errc::incompatible, where + ": its key was " + stored.key->to_string() + " and is now " +
+                                           layout_.key().type.to_string() + ": " + why};
+  }
+  for (const auto& s : stored.states) {
+    column_match m{std::nullopt, &s.type};
+    for (std::uint32_t c = 0; c < layout_.columns().size(); ++c) {
+      const auto& column = layout_.columns()[c];
+      if (column.name != s.name) continue;
+      if (column.shape != s.shape)
+        return error{errc::incompatible, where + ": state '" + s.name + "' was a " + s.shape + " and is now a " + column.shape};
+      if (auto why = schema::why_unreadable(s.type, column.type); !why.empty())
+        return error{errc::incompatible, where + ": state '" + s.name + "': " + why};
+      m.column = c;
+    }
+    match.push_back(m);
+  }
+  return match;
+}
+
+void keyed_table::clear_states(slot_header* s) {
+  for (std::uint32_t c = 0; c < layout_.columns().size(); ++c)
+    if (has(s, c)) destroy(s, c);
+}
+
+void keyed_table::restore_states(decoder& d, slot_header* s, const std::vector<column_match>& match) {
+  clear_states(s);
+  if (d.take_nil()) return;
+  const std::size_t parts = d.take_array();
+  const auto present = d.take_unsigned(0xFFFFFFFFU);
+  if (parts != 1 + static_cast<std::size_t>(std::popcount(present)) || present >> match.size() != 0)
+    return d.fail("a key's states do not agree with the schema");
+  for (std::size_t i = 0; i < match.size(); ++i) {
+    if ((present >> i & 1) == 0) continue;
+    if (!match[i].column) {
+      d.skip();
+      continue;
+    }
+    void* at = create(s, *match[i].column);
+    layout_.columns()[*match[i].column].operations->read(d, at, *match[i].stored);
+  }
+}
+
+}  // namespace leat
