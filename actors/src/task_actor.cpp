@@ -23,8 +23,8 @@ task_actor::task_actor(caf::actor_config& cfg, caf::actor coordinator, const job
 caf::behavior task_actor::make_behavior() {
   return {
       [this](element& e) {
-        if (phase_ != phase::running || e.epoch != settings_.epoch) return;
-        subtask_->take(std::move(e));
+        if (phase_ == phase::failed || e.epoch != settings_.epoch) return;
+        subtask_->take(std::move(e));  // kept until run_task: a neighbour may have been told to run before us
         work();
       },
       [this](credit& c) {

@@ -71,9 +71,9 @@ customer_profile::gone customer_profile::aged_out(std::uint32_t count, std::uint
   gone all;
   for (;;) {
     gone some;
-#pragma GCC unroll 4
     for (std::uint32_t i = 0; i < stride; ++i) {
-      const std::uint32_t out = static_cast<std::uint32_t>(i < count) & static_cast<std::uint32_t>(now - next[i].at_s >= window);
+      const std::uint32_t out = static_cast<std::uint32_t>(i < count) &
+                                static_cast<std::uint32_t>(now - next[i].at_s >= window);
       some.count += out;
       some.cents += (0U - out) & next[i].amount_cents;
     }

@@ -13,10 +13,10 @@ namespace fraud {
 
 /// The last 30 days of one customer: eight bytes per transaction and a running sum for each window.
 ///
-/// A window of w days at second t is (t - w days, t]: a transaction exactly w days old is out, the newest is in.
-/// Time runs forward only: a transaction from before the latest one counts as if it came with it, so callers order by event
-/// time first. Transactions of one second count in the order in which they come.
-/// Cost: amortised O(1) per transaction.
+/// A window of w days at second t is (t - w days, t]: a transaction exactly w days old is out, the
+/// newest is in. Time runs forward only: a transaction from before the latest one counts as if it
+/// came with it, so callers order by event time first. Transactions of one second count in the
+/// order in which they come. Cost: amortised O(1) per transaction.
 class customer_profile {
  public:
   static constexpr std::array<std::int64_t, 3> window_days{1, 7, 30};
@@ -40,7 +40,8 @@ class customer_profile {
   friend struct leat::codec<customer_profile>;
 
   struct entry {
-    std::uint32_t at_s;  // the low 32 bits: all entries lie within 30 days, so their distances are exact
+    std::uint32_t
+        at_s;  // the low 32 bits: all entries lie within 30 days, so their distances are exact
     std::uint32_t amount_cents;
   };
 
@@ -55,7 +56,8 @@ class customer_profile {
   [[nodiscard]] gone aged_out(std::uint32_t count, std::uint32_t window) const;
   [[nodiscard]] std::int64_t seconds_at(std::uint32_t index) const;
 
-  trail<entry> recent_;  // the 30-day window; the shorter ones are its newest count_1d_ and count_7d_ entries
+  trail<entry> recent_;  // the 30-day window; the shorter ones are its newest count_1d_ and
+                         // count_7d_ entries
   std::uint32_t count_1d_ = 0;
   std::uint32_t count_7d_ = 0;
   std::uint64_t cents_1d_ = 0;
@@ -66,7 +68,8 @@ class customer_profile {
 
 }  // namespace fraud
 
-/// Stored as record{as_of_s, at_s[], amount_cents[]}; the sums are made anew, so they cannot disagree with the entries.
+/// Stored as record{as_of_s, at_s[], amount_cents[]}; the sums are made anew, so they cannot
+/// disagree with the entries.
 template <>
 struct leat::codec<fraud::customer_profile> {
   static schema schema_of();

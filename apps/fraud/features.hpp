@@ -16,7 +16,8 @@ namespace fraud {
 /// Windows and times of day are taken in whole seconds.
 inline constexpr std::int64_t day_s = 86'400;
 
-/// How many transactions of a customer lie in the 1, 7 and 30 days up to now, and their mean amount in currency units.
+/// How many transactions of a customer lie in the 1, 7 and 30 days up to now, and their mean amount
+/// in currency units.
 struct customer_features {
   std::uint32_t nb_1d = 0;
   double avg_1d = 0;
@@ -29,7 +30,8 @@ struct customer_features {
   bool operator==(const customer_features&) const = default;
 };
 
-/// How many transactions of a terminal lie in the 1, 7 and 30 days up to a week ago, and which share of them was fraud.
+/// How many transactions of a terminal lie in the 1, 7 and 30 days up to a week ago, and which
+/// share of them was fraud.
 struct terminal_features {
   std::uint32_t nb_1d = 0;
   double risk_1d = 0;
@@ -43,8 +45,8 @@ struct terminal_features {
 };
 
 /// The fourteen published features of one transaction.
-/// Source: Le Borgne, Siblini, Lebichot, Bontempi, "Reproducible Machine Learning for Credit Card Fraud Detection",
-/// chapter 3, "Baseline feature transformation".
+/// Source: Le Borgne, Siblini, Lebichot, Bontempi, "Reproducible Machine Learning for Credit Card
+/// Fraud Detection", chapter 3, "Baseline feature transformation".
 struct feature_row {
   std::uint64_t transaction_id = 0;
   std::uint8_t weekend = 0;  ///< 1 on Saturday and Sunday
@@ -62,12 +64,14 @@ struct feature_row {
   std::uint32_t term_nb_30d = 0;
   double term_risk_30d = 0;
 
-  LEAT_FIELDS(transaction_id, weekend, night, cust_nb_1d, cust_avg_1d, cust_nb_7d, cust_avg_7d, cust_nb_30d,
-              cust_avg_30d, term_nb_1d, term_risk_1d, term_nb_7d, term_risk_7d, term_nb_30d, term_risk_30d);
+  LEAT_FIELDS(transaction_id, weekend, night, cust_nb_1d, cust_avg_1d, cust_nb_7d, cust_avg_7d,
+              cust_nb_30d, cust_avg_30d, term_nb_1d, term_risk_1d, term_nb_7d, term_risk_7d,
+              term_nb_30d, term_risk_30d);
   bool operator==(const feature_row&) const = default;
 };
 
-/// A transaction with what is known of its customer: what travels from the customer profiles to the terminal profiles.
+/// A transaction with what is known of its customer: what travels from the customer profiles to the
+/// terminal profiles.
 struct customer_scored {
   transaction paid;
   customer_features customer;
@@ -104,13 +108,16 @@ struct alert {
   return leat::event_time{std::clamp(at_s, lowest, highest) * 1000};
 }
 
-/// Whether stored times can be those of a profile that stands at `as_of_s`. They come from a disk: nothing is trusted.
-[[nodiscard]] inline bool ascend_up_to(std::int64_t as_of_s, const std::vector<std::int64_t>& at_s) {
+/// Whether stored times can be those of a profile that stands at `as_of_s`. They come from a disk:
+/// nothing is trusted.
+[[nodiscard]] inline bool ascend_up_to(std::int64_t as_of_s,
+                                       const std::vector<std::int64_t>& at_s) {
   constexpr std::int64_t lowest = seconds_of(leat::event_time::min());
   constexpr std::int64_t highest = seconds_of(leat::event_time::max());
   if (as_of_s < lowest || as_of_s > highest) return false;
   if (at_s.empty()) return true;
-  return at_s.front() >= lowest && at_s.back() <= as_of_s && std::is_sorted(at_s.begin(), at_s.end());
+  return at_s.front() >= lowest && at_s.back() <= as_of_s &&
+         std::is_sorted(at_s.begin(), at_s.end());
 }
 
 /// 1 on Saturday and Sunday (UTC), else 0.
@@ -120,7 +127,8 @@ struct alert {
   return since_saturday < 2 ? 1 : 0;
 }
 
-/// 1 from midnight until 06:59:59 (UTC), else 0. The book's text says "less than 6"; its published data has this.
+/// 1 from midnight until 06:59:59 (UTC), else 0. The book's text says "less than 6"; its published
+/// data has this.
 [[nodiscard]] constexpr std::uint8_t is_night(std::int64_t at_s) {
   const std::int64_t second = (at_s % day_s + day_s) % day_s;
   return second < 7 * 3600 ? 1 : 0;
@@ -129,8 +137,9 @@ struct alert {
 [[nodiscard]] inline feature_row make_row(const transaction& t, const customer_features& c,
                                           const terminal_features& k) {
   const std::int64_t at_s = seconds_of(t.tx_datetime);
-  return {t.transaction_id, is_weekend(at_s), is_night(at_s), c.nb_1d,   c.avg_1d,  c.nb_7d,    c.avg_7d, c.nb_30d,
-          c.avg_30d,        k.nb_1d,          k.risk_1d,      k.nb_7d,   k.risk_7d, k.nb_30d,   k.risk_30d};
+  return {t.transaction_id, is_weekend(at_s), is_night(at_s), c.nb_1d,   c.avg_1d,
+          c.nb_7d,          c.avg_7d,         c.nb_30d,       c.avg_30d, k.nb_1d,
+          k.risk_1d,        k.nb_7d,          k.risk_7d,      k.nb_30d,  k.risk_30d};
 }
 
 }  // namespace fraud

@@ -17,12 +17,14 @@ namespace fraud {
 /// score = 1 / (1 + exp(-(intercept + sum of weight * (value - mean) / std))), between 0 and 1.
 class model {
  public:
-  /// The model that `--model` replaces. Trained on days 62 to 68 of the Fraud Detection Handbook's simulated data.
+  /// The model that `--model` replaces. Trained on days 62 to 68 of the Fraud Detection Handbook's
+  /// simulated data.
   model();
 
-  /// Reads lines of `feature,weight,mean,std`, the first of which says just that; one for `intercept` and one for each
-  /// feature by the Handbook's names, in any order. A feature that shall not count has weight 0.
-  /// Errors: not_found or io (no such file); corrupt, with file, line and what was expected there.
+  /// Reads lines of `feature,weight,mean,std`, the first of which says just that; one for
+  /// `intercept` and one for each feature by the Handbook's names, in any order. A feature that
+  /// shall not count has weight 0. Errors: not_found or io (no such file); corrupt, with file, line
+  /// and what was expected there.
   static leat::result<model> load(const std::string& path);
   static leat::result<model> read(std::istream& in, const std::string& name);
 

@@ -11,12 +11,13 @@
 
 namespace fraud {
 
-/// Keeps a Profile per key and forgets those that have gone silent. One timer per key, moved on when it fires, so a
-/// transaction costs no timer.
+/// Keeps a Profile per key and forgets those that have gone silent. One timer per key, moved on
+/// when it fires, so a transaction costs no timer.
 template <class Profile>
 class profile_state {
  public:
-  explicit profile_state(leat::state_owner& owner) : profile_{owner, "profile"}, check_{owner, "check"} {}
+  explicit profile_state(leat::state_owner& owner)
+      : profile_{owner, "profile"}, check_{owner, "check"} {}
 
   /// Calls `add` with the profile and returns what it returns.
   template <class Context, class Add>
@@ -56,7 +57,8 @@ class profile_state {
 class customer_profiles : public leat::keyed_process<std::uint32_t, transaction, customer_scored> {
  public:
   void process(const transaction& t, context& ctx, leat::output<customer_scored>& out) override {
-    out.emit({t, state_.update(ctx, [&t](auto& p) { return p.add(t.tx_datetime, t.amount_cents); })});
+    out.emit(
+        {t, state_.update(ctx, [&t](auto& p) { return p.add(t.tx_datetime, t.amount_cents); })});
   }
   void on_timer(const leat::timer& t, context& ctx, leat::output<customer_scored>&) override {
     state_.check(t, ctx);
@@ -75,7 +77,9 @@ class terminal_profiles : public leat::keyed_process<std::uint32_t, customer_sco
     const auto k = state_.update(ctx, [&t](auto& p) { return p.add(t.tx_datetime, t.fraud != 0); });
     out.emit({make_row(t, c.customer, k), t.amount_cents});
   }
-  void on_timer(const leat::timer& t, context& ctx, leat::output<assessed>&) override { state_.check(t, ctx); }
+  void on_timer(const leat::timer& t, context& ctx, leat::output<assessed>&) override {
+    state_.check(t, ctx);
+  }
 
  private:
   profile_state<terminal_profile> state_{*this};

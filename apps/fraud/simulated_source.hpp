@@ -33,7 +33,8 @@ class simulated_days {
  private:
   std::shared_ptr<const traffic> traffic_;
   std::uint32_t days_;
-  // The day being handed out; made from the position whenever it is another one's. Copies have a day each.
+  // The day being handed out; made from the position whenever it is another one's. Copies have a
+  // day each.
   mutable std::optional<std::uint32_t> loaded_;
   mutable std::vector<simulated_transaction> today_;
 };

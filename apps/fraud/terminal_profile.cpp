@@ -6,7 +6,9 @@
 namespace fraud {
 namespace {
 
-constexpr std::uint32_t seconds_in(std::int64_t days) { return static_cast<std::uint32_t>(days * day_s); }
+constexpr std::uint32_t seconds_in(std::int64_t days) {
+  return static_cast<std::uint32_t>(days * day_s);
+}
 
 constexpr std::uint32_t delay = seconds_in(terminal_profile::delay_days);
 constexpr std::uint32_t end_1d = delay + seconds_in(terminal_profile::window_days[0]);
@@ -18,7 +20,9 @@ constexpr std::uint32_t pack(std::int64_t at_s, bool was_fraud) {
 }
 constexpr std::uint32_t label(std::uint32_t entry) { return entry & 1U; }
 /// Seconds from the entry to `now`, itself packed without a label.
-constexpr std::uint32_t age(std::uint32_t now, std::uint32_t entry) { return (now - (entry & ~1U)) >> 1; }
+constexpr std::uint32_t age(std::uint32_t now, std::uint32_t entry) {
+  return (now - (entry & ~1U)) >> 1;
+}
 
 double share(std::uint32_t frauds, std::uint32_t count) {
   return static_cast<double>(frauds) / static_cast<double>(std::max(count, 1U));
@@ -38,7 +42,7 @@ struct stored_profile {
 terminal_features terminal_profile::add_at(std::int64_t at_s, bool was_fraud) {
   advance(at_s);
   recent_.push(pack(as_of_s_, was_fraud));
-  return {count_1d_,  share(frauds_1d_, count_1d_), count_7d_, share(frauds_7d_, count_7d_),
+  return {count_1d_,  share(frauds_1d_, count_1d_),  count_7d_, share(frauds_7d_, count_7d_),
           count_30d_, share(frauds_30d_, count_30d_)};
 }
 
@@ -70,7 +74,8 @@ void terminal_profile::advance(std::int64_t now_s) {
   recent_.drop(from_30d.count);
 }
 
-terminal_profile::tally terminal_profile::older_than(std::uint32_t seconds, std::uint32_t first) const {
+terminal_profile::tally terminal_profile::older_than(std::uint32_t seconds,
+                                                     std::uint32_t first) const {
   // One or none is usual and cannot be predicted, so a few are looked at without branches.
   constexpr std::uint32_t stride = trail<entry>::padding;
   const std::uint32_t now = pack(as_of_s_, false);
@@ -79,9 +84,9 @@ terminal_profile::tally terminal_profile::older_than(std::uint32_t seconds, std:
   tally all;
   for (;;) {
     tally some;
-#pragma GCC unroll 4
     for (std::uint32_t i = 0; i < stride; ++i) {
-      const std::uint32_t older = static_cast<std::uint32_t>(i < left) & static_cast<std::uint32_t>(age(now, next[i]) >= seconds);
+      const std::uint32_t older = static_cast<std::uint32_t>(i < left) &
+                                  static_cast<std::uint32_t>(age(now, next[i]) >= seconds);
       some.count += older;
       some.frauds += older & next[i];
     }

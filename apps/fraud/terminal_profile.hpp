@@ -11,20 +11,22 @@
 
 namespace fraud {
 
-/// The last 37 days of one terminal: four bytes per transaction and two running counts for each window.
+/// The last 37 days of one terminal: four bytes per transaction and two running counts for each
+/// window.
 ///
-/// Whether a transaction was fraud is known a week later, so the windows end there: one of w days at second t is
-/// (t - 7 days - w days, t - 7 days]. A transaction exactly 7 days old is in, one exactly 7 + w days old is out, and
-/// that of t itself never counts.
-/// Time runs forward only, as in customer_profile.
-/// Cost: amortised O(1) per transaction.
+/// Whether a transaction was fraud is known a week later, so the windows end there: one of w days
+/// at second t is (t - 7 days - w days, t - 7 days]. A transaction exactly 7 days old is in, one
+/// exactly 7 + w days old is out, and that of t itself never counts. Time runs forward only, as in
+/// customer_profile. Cost: amortised O(1) per transaction.
 class terminal_profile {
  public:
   static constexpr std::int64_t delay_days = 7;
   static constexpr std::array<std::int64_t, 3> window_days{1, 7, 30};
 
   /// Says how things stand at `at`, and keeps the transaction for when its label is known.
-  terminal_features add(leat::event_time at, bool was_fraud) { return add_at(seconds_of(at), was_fraud); }
+  terminal_features add(leat::event_time at, bool was_fraud) {
+    return add_at(seconds_of(at), was_fraud);
+  }
 
   /// Forgets what no transaction at `now` or later will see.
   void expire(leat::event_time now) { advance(seconds_of(now)); }
@@ -39,7 +41,8 @@ class terminal_profile {
  private:
   friend struct leat::codec<terminal_profile>;
 
-  /// Twice the low 31 bits of the second, plus 1 for fraud: all entries lie within 37 days, so distances are exact.
+  /// Twice the low 31 bits of the second, plus 1 for fraud: all entries lie within 37 days, so
+  /// distances are exact.
   using entry = std::uint32_t;
 
   terminal_features add_at(std::int64_t at_s, bool was_fraud);
@@ -53,8 +56,8 @@ class terminal_profile {
   [[nodiscard]] tally older_than(std::uint32_t seconds, std::uint32_t first) const;
   [[nodiscard]] std::int64_t seconds_at(std::uint32_t index) const;
 
-  // Oldest first: count_30d_ entries with known labels, the newest count_7d_ and count_1d_ of which are the shorter
-  // windows; behind them those of the last week.
+  // Oldest first: count_30d_ entries with known labels, the newest count_7d_ and count_1d_ of which
+  // are the shorter windows; behind them those of the last week.
   trail<entry> recent_;
   std::uint32_t count_1d_ = 0;
   std::uint32_t count_7d_ = 0;
@@ -67,7 +70,8 @@ class terminal_profile {
 
 }  // namespace fraud
 
-/// Stored as record{as_of_s, at_s[], fraud[]}; the counts are made anew, so they cannot disagree with the entries.
+/// Stored as record{as_of_s, at_s[], fraud[]}; the counts are made anew, so they cannot disagree
+/// with the entries.
 template <>
 struct leat::codec<fraud::terminal_profile> {
   static schema schema_of();

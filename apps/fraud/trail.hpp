@@ -8,12 +8,12 @@
 
 namespace fraud {
 
-/// The recent past of one key: a queue whose entries lie side by side in one block, with little room to spare, for a
-/// hundred thousand of them live at once. Dropping from the front moves nothing; the entries move to the start of the
-/// block when its end is reached.
-/// Cost: push and drop amortised O(1).   Requires: fewer than 2^31 entries.
+/// The recent past of one key: a queue whose entries lie side by side in one block, with little
+/// room to spare, for a hundred thousand of them live at once. Dropping from the front moves
+/// nothing; the entries move to the start of the block when its end is reached. Cost: push and drop
+/// amortised O(1).   Requires: fewer than 2^31 entries.
 template <class T>
-  requires std::is_trivially_copyable_v<T>
+requires std::is_trivially_copyable_v<T>
 class trail {
  public:
   trail() = default;
@@ -36,7 +36,8 @@ class trail {
   [[nodiscard]] std::uint32_t size() const { return size_; }
   [[nodiscard]] std::uint32_t capacity() const { return capacity_; }
 
-  /// Oldest first; valid until the next change. Behind the last entry `padding` more may be read, with any content.
+  /// Oldest first; valid until the next change. Behind the last entry `padding` more may be read,
+  /// with any content.
   [[nodiscard]] const T* data() const { return block_.get() + first_; }
   static constexpr std::uint32_t padding = 4;
 

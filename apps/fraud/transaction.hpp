@@ -7,7 +7,8 @@
 
 namespace fraud {
 
-/// One card payment. The field names are the columns of the Fraud Detection Handbook's data, with the amount in cents.
+/// One card payment. The field names are the columns of the Fraud Detection Handbook's data, with
+/// the amount in cents.
 struct transaction {
   std::uint64_t transaction_id = 0;
   leat::event_time tx_datetime;

@@ -104,7 +104,8 @@ class compressed_stream final : public byte_stream {
   }
 
   [[nodiscard]] error corrupt(std::string_view why) const {
-    return error{errc::corrupt, fmt::format("{}: cannot be decompressed at byte {} of the file: {}", path_, taken(), why)};
+    return error{errc::corrupt,
+                 fmt::format("{}: cannot be decompressed at byte {} of the file: {}", path_, taken(), why)};
   }
 
   std::string path_;
@@ -112,10 +113,10 @@ class compressed_stream final : public byte_stream {
   std::uint64_t size_;
   std::unique_ptr<formats::decompressor> codec_;
   std::unique_ptr<char[]> buffer_ = std::make_unique_for_overwrite<char[]>(chunk_bytes);
-  std::string_view input_;          ///< read from the file, not yet taken by the codec
-  std::uint64_t file_offset_ = 0;   ///< in the file, after input_
-  std::uint64_t offset_ = 0;        ///< in the content
-  bool complete_ = false;           ///< nothing is open inside the codec
+  std::string_view input_;         ///< read from the file, not yet taken by the codec
+  std::uint64_t file_offset_ = 0;  ///< in the file, after input_
+  std::uint64_t offset_ = 0;       ///< in the content
+  bool complete_ = false;          ///< nothing is open inside the codec
 };
 
 }  // namespace

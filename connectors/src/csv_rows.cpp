@@ -50,12 +50,10 @@ struct csv_rows::input {
   input(const file_range& range, const connector_context& context, const file_source_options& options, char delim)
       : text(range, context, options), parser(delim), delimiter(delim), divided(!range.whole()) {}
 
-  enum class outcome : std::uint8_t { row, rejected, failed };
-
   row_step next(std::vector<std::string_view>& cells);
-  void split(const text_line& line, std::vector<std::string_view>& cells);
-  outcome parse(text_line line, std::vector<std::string_view>& cells);
-  outcome broken(std::size_t first_line_size, std::string_view why);
+  row_step split(const text_line& line, std::vector<std::string_view>& cells);
+  row_step parse(text_line line, std::vector<std::string_view>& cells);
+  row_step broken(std::size_t first_line_size, std::string_view why);
 
   text_split text;
   quoted_row_parser parser;
@@ -69,28 +67,24 @@ row_step csv_rows::input::next(std::vector<std::string_view>& cells) {
   for (;;) {
     text_line line;
     switch (text.find_line(0, line)) {
-      case text_split::found::line: break;
-      case text_split::found::end: return row_step::end;
-      case text_split::found::failed: return row_step::failed;
+      case text_split::found::line:
+        break;
+      case text_split::found::end:
+        return row_step::end;
+      case text_split::found::failed:
+        return row_step::failed;
       case text_split::found::too_long:
-        if (!text.reject_overlong()) return row_step::failed;
-        continue;
+        return text.reject_overlong();
     }
-    if (line.content == 0) {
-      text.pass(line.next);
-      continue;
+    if (line.content > 0) {
+      cells.clear();
+      return std::memchr(text.row(), '"', line.content) == nullptr ? split(line, cells) : parse(line, cells);
     }
-    cells.clear();
-    if (std::memchr(text.row(), '"', line.content) == nullptr) {
-      split(line, cells);
-      return row_step::row;
-    }
-    const outcome parsed = parse(line, cells);
-    if (parsed != outcome::rejected) return parsed == outcome::row ? row_step::row : row_step::failed;
+    text.pass(line.next);
   }
 }
 
-void csv_rows::input::split(const text_line& line, std::vector<std::string_view>& cells) {
+row_step csv_rows::input::split(const text_line& line, std::vector<std::string_view>& cells) {
   const char* cell = text.row();
   const char* const end = cell + line.content;
   for (;;) {
@@ -101,9 +95,10 @@ void csv_rows::input::split(const text_line& line, std::vector<std::string_view>
     cell = stop + 1;
   }
   text.take(line.next, 1);
+  return row_step::row;
 }
 
-csv_rows::input::outcome csv_rows::input::parse(text_line line, std::vector<std::string_view>& cells) {
+row_step csv_rows::input::parse(text_line line, std::vector<std::string_view>& cells) {
   const std::size_t first_line_size = line.next;
   std::size_t from = 0;
   std::size_t lines = 1;
@@ -115,29 +110,33 @@ csv_rows::input::outcome csv_rows::input::parse(text_line line, std::vector<std:
     // Inside a cell the line end is data, CR and all; at a row's end libcsv wants just the LF.
     const std::size_t size = (inside ? line.next : line.content) - from;
     if (!parser.feed({bytes, size}) || (!inside && !parser.feed("\n")))
-      return broken(first_line_size, "a quote in the middle of a cell (quotes in a cell are doubled, and the cell is quoted)");
+      return broken(first_line_size,
+                    "a quote in the middle of a cell (quotes in a cell are doubled, and the cell is quoted)");
     if (!inside) break;
     if (divided)
       return broken(first_line_size,
                     "a quoted cell does not end on its line; if cells may hold line ends, say .quoted_newlines()");
     from = line.next;
     switch (text.find_line(from, line)) {
-      case text_split::found::line: break;
-      case text_split::found::failed: return outcome::failed;
-      case text_split::found::end: return broken(first_line_size, "a quoted cell does not end before the file does");
+      case text_split::found::line:
+        break;
+      case text_split::found::failed:
+        return row_step::failed;
+      case text_split::found::end:
+        return broken(first_line_size, "a quoted cell does not end before the file does");
       case text_split::found::too_long:
         return broken(first_line_size, fmt::format("a quoted cell does not end within {} bytes", text.row_size_max()));
     }
   }
   parser.append_cells(cells);
   text.take(line.next, lines);
-  return outcome::row;
+  return row_step::row;
 }
 
 /// With its quotes in doubt only a row's first line is given up: a stray quote must not swallow good rows.
-csv_rows::input::outcome csv_rows::input::broken(std::size_t first_line_size, std::string_view why) {
+row_step csv_rows::input::broken(std::size_t first_line_size, std::string_view why) {
   text.take(first_line_size, 1);
-  return text.reject(why) ? outcome::rejected : outcome::failed;
+  return text.reject(why);
 }
 
 csv_rows::csv_rows(std::unique_ptr<input> in) : in_(std::move(in)) {}
@@ -172,13 +171,11 @@ result<std::unique_ptr<csv_rows>> csv_rows::open(const source_split& split, std:
 }
 
 row_step csv_rows::next() {
-  for (;;) {
-    const row_step step = in_->next(cells_);
-    if (step != row_step::row || cells_.size() == in_->header.size()) return step;
-    in_->reason = fmt::format("{} cell{}, expected {}: {}", cells_.size(), cells_.size() == 1 ? "" : "s",
-                              in_->header.size(), fmt::join(in_->header, ", "));
-    if (!reject()) return row_step::failed;
-  }
+  const row_step step = in_->next(cells_);
+  if (step != row_step::row || cells_.size() == in_->header.size()) return step;
+  in_->reason = fmt::format("{} cell{}, expected {}: {}", cells_.size(), cells_.size() == 1 ? "" : "s",
+                            in_->header.size(), fmt::join(in_->header, ", "));
+  return reject();
 }
 
 void csv_rows::mismatch(std::size_t field, std::string_view expected) {
@@ -186,7 +183,7 @@ void csv_rows::mismatch(std::size_t field, std::string_view expected) {
                             printable(cell(field)));
 }
 
-bool csv_rows::reject() { return in_->text.reject(in_->reason); }
+row_step csv_rows::reject() { return in_->text.reject(in_->reason); }
 leat::error csv_rows::take_error() { return in_->text.take_error(); }
 result<void> csv_rows::flush() { return in_->text.flush(); }
 std::string csv_rows::position() const { return in_->text.position(); }

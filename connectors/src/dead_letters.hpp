@@ -14,7 +14,7 @@ namespace leat::formats {
 /// A row that was not understood.
 struct dead_letter {
   std::string_view file;
-  std::uint64_t offset = 0;            ///< of the row in the file's content
+  std::uint64_t offset = 0;           ///< of the row in the file's content
   std::optional<std::uint64_t> line;  ///< empty in the middle of a divided file
   std::string_view reason;
   std::string_view row;

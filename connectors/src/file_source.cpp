@@ -58,8 +58,8 @@ result<std::vector<source_split>> list_file_splits(const connector_context& cont
       other = entry.name;
   }
   if (found.empty() && !other.empty())
-    return error{errc::not_found, fmt::format("{}: no file is called {} (there is \"{}\")", options.path,
-                                              alternatives(allowed), other)};
+    return error{errc::not_found,
+                 fmt::format("{}: no file is called {} (there is \"{}\")", options.path, alternatives(allowed), other)};
   return found;
 }
 

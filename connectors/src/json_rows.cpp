@@ -26,7 +26,7 @@ struct frame {
   simdjson::dom::object::iterator member;  ///< after the last selected: rows mostly name their members in our order
   simdjson::dom::array elements;
   simdjson::dom::array::iterator next;
-  std::size_t taken = 0;         ///< elements so far
+  std::size_t taken = 0;        ///< elements so far
   std::string_view selected{};  ///< member under the cursor
 };
 
@@ -60,15 +60,16 @@ result<std::unique_ptr<json_rows>> json_rows::open(const source_split& split, st
   return std::unique_ptr<json_rows>(new json_rows(std::move(in)));
 }
 
-/// Goes to the next line that is neither blank nor too long.
+/// Goes to the next line that is not blank.
 row_step json_rows::input::next_line(text_line& line) {
   for (;;) {
     switch (text.find_line(0, line)) {
-      case text_split::found::end: return row_step::end;
-      case text_split::found::failed: return row_step::failed;
+      case text_split::found::end:
+        return row_step::end;
+      case text_split::found::failed:
+        return row_step::failed;
       case text_split::found::too_long:
-        if (!text.reject_overlong()) return row_step::failed;
-        break;
+        return text.reject_overlong();
       case text_split::found::line:
         if (!blank({text.row(), line.content})) return row_step::row;
         text.pass(line.next);
@@ -77,18 +78,15 @@ row_step json_rows::input::next_line(text_line& line) {
 }
 
 row_step json_rows::next() {
-  for (;;) {
-    text_line line;
-    const row_step step = in_->next_line(line);
-    if (step != row_step::row) return step;
-    const char* const bytes = in_->text.row();
-    const auto why = in_->parser.parse(bytes, line.content, false).get(in_->value);
-    in_->text.take(line.next, 1);
-    in_->open.clear();
-    if (why == simdjson::SUCCESS) return row_step::row;
-    in_->reason = fmt::format("not JSON: {}", simdjson::error_message(why));
-    if (!reject()) return row_step::failed;
-  }
+  text_line line;
+  const row_step step = in_->next_line(line);
+  if (step != row_step::row) return step;
+  const auto why = in_->parser.parse(in_->text.row(), line.content, false).get(in_->value);
+  in_->text.take(line.next, 1);
+  in_->open.clear();
+  if (why == simdjson::SUCCESS) return row_step::row;
+  in_->reason = fmt::format("not JSON: {}", simdjson::error_message(why));
+  return reject();
 }
 
 bool json_rows::open_object() {
@@ -200,10 +198,11 @@ void json_rows::missing(const char* name) {
   in_->open.back().selected = name;
   in_->reason = fmt::format("{}it is missing", in_->path());
   if (!names.empty())
-    in_->reason += fmt::format(" (nearest: \"{}\"); the object has: {}", nearest_name(name, names), fmt::join(names, ", "));
+    in_->reason +=
+        fmt::format(" (nearest: \"{}\"); the object has: {}", nearest_name(name, names), fmt::join(names, ", "));
 }
 
-bool json_rows::reject() { return in_->text.reject(in_->reason); }
+row_step json_rows::reject() { return in_->text.reject(in_->reason); }
 leat::error json_rows::take_error() { return in_->text.take_error(); }
 result<void> json_rows::flush() { return in_->text.flush(); }
 std::string json_rows::position() const { return in_->text.position(); }

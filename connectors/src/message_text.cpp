@@ -43,9 +43,8 @@ std::string printable(std::string_view value) {
 }
 
 const std::string& nearest_name(std::string_view name, const std::vector<std::string>& names) {
-  return *std::min_element(names.begin(), names.end(), [name](const auto& a, const auto& b) {
-    return distance(name, a) < distance(name, b);
-  });
+  return *std::min_element(names.begin(), names.end(),
+                           [name](const auto& a, const auto& b) { return distance(name, a) < distance(name, b); });
 }
 
 }  // namespace leat::formats

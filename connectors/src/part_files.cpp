@@ -106,7 +106,8 @@ result<void> part_files::clean(const std::string& entry, std::optional<checkpoin
   const auto name = part_name::parse(entry, extension_);
   if (!name || name->writer % parallelism_ != subtask_) return {};
   switch (name->is) {
-    case part_name::state::superseded: return {};
+    case part_name::state::superseded:
+      return {};
     case part_name::state::committed:
       if (!from || name->checkpoint <= *from) return {};
       LEAT_CHECK(files_->rename(path(entry), path(part_name::superseded(entry))));
@@ -115,7 +116,8 @@ result<void> part_files::clean(const std::string& entry, std::optional<checkpoin
           {{"file", path(entry)}, {"restored_checkpoint", from->value()}});
       return {};
     case part_name::state::in_progress:
-    case part_name::state::pending: break;
+    case part_name::state::pending:
+      break;
   }
   return files_->remove(path(entry));
 }
@@ -149,12 +151,13 @@ result<void> part_files::commit(const std::string& token) {
 result<void> part_files::commit_name(const std::string& name) {
   const auto parsed = part_name::parse(name, extension_);
   if (!parsed || parsed->is != part_name::state::committed)
-    return error{errc::corrupt, fmt::format("{}: \"{}\" is not the name of a part file, but is stored as one", uid_, name)};
+    return error{errc::corrupt,
+                 fmt::format("{}: \"{}\" is not the name of a part file, but is stored as one", uid_, name)};
   const std::string pending = path(part_name::pending(name));
   if (files_->exists(pending)) return files_->rename(pending, path(name));
   if (files_->exists(path(name))) return {};
-  return error{errc::corrupt, fmt::format("{}: the prepared output {} is gone; neither it nor {} is there", uid_, pending,
-                                          path(name))};
+  return error{errc::corrupt, fmt::format("{}: the prepared output {} is gone; neither it nor {} is there", uid_,
+                                          pending, path(name))};
 }
 
 }  // namespace leat::formats

@@ -20,23 +20,23 @@ result<std::unique_ptr<text_rows>> text_rows::open(const source_split& split, st
 }
 
 row_step text_rows::next() {
-  for (;;) {
-    text_line line;
-    switch (in_->text.find_line(0, line)) {
-      case text_split::found::end: return row_step::end;
-      case text_split::found::failed: return row_step::failed;
-      case text_split::found::too_long:
-        if (!in_->text.reject_overlong()) return row_step::failed;
-        break;
-      case text_split::found::line:
-        text_ = {in_->text.row(), line.content};
-        in_->text.take(line.next, 1);
-        return row_step::row;
-    }
+  text_line line;
+  switch (in_->text.find_line(0, line)) {
+    case text_split::found::end:
+      return row_step::end;
+    case text_split::found::failed:
+      return row_step::failed;
+    case text_split::found::too_long:
+      return in_->text.reject_overlong();
+    case text_split::found::line:
+      break;
   }
+  text_ = {in_->text.row(), line.content};
+  in_->text.take(line.next, 1);
+  return row_step::row;
 }
 
-bool text_rows::reject() { return in_->text.reject("not a line"); }
+row_step text_rows::reject() { return in_->text.reject("not a line"); }
 leat::error text_rows::take_error() { return in_->text.take_error(); }
 result<void> text_rows::flush() { return in_->text.flush(); }
 std::string text_rows::position() const { return in_->text.position(); }

@@ -161,28 +161,28 @@ result<void> text_split::drop_line() {
   }
 }
 
-bool text_split::reject(std::string_view reason) {
+row_step text_split::reject(std::string_view reason) {
   const auto size = static_cast<std::size_t>(row_ - taken_);
   const std::string_view raw(taken_, size);
   const std::string_view text = raw.substr(0, raw.find_last_not_of("\r\n") + 1);
   const std::uint64_t first_line = line_ - taken_lines_;
-  const dead_letter row{range_.path, offset() - size, first_line, reason, text};
-  if (reject_row(row)) return true;
+  if (reject_row({range_.path, offset() - size, first_line, reason, text})) return row_step::rejected;
   row_ -= size;
   line_ = first_line;
   --rows_;
-  return false;
+  return row_step::failed;
 }
 
-bool text_split::reject_overlong() {
+row_step text_split::reject_overlong() {
   const auto available = static_cast<std::size_t>(end_ - row_);
   const std::string reason = fmt::format("the row is longer than {} bytes", row_size_max_);
   if (!reject_row({range_.path, offset(), line_, reason, {row_, std::min(available, shown_of_overlong_bytes)}}))
-    return false;
+    return row_step::failed;
   ++rows_;
   auto dropped = drop_line();
-  if (!dropped) fail(std::move(dropped).error());
-  return dropped.has_value();
+  if (dropped) return row_step::rejected;
+  fail(std::move(dropped).error());
+  return row_step::failed;
 }
 
 bool text_split::reject_row(const dead_letter& row) {

@@ -71,10 +71,10 @@ class text_split {
     ++line_;
   }
 
-  /// Deals with the row last taken by the malformed policy. False: failed, see take_error().
-  bool reject(std::string_view reason);
+  /// Deals with the row last taken by the malformed policy. Rejected, or failed with take_error().
+  row_step reject(std::string_view reason);
   /// The same for a row whose first line is longer than allowed.
-  bool reject_overlong();
+  row_step reject_overlong();
   void fail(leat::error e) { error_ = std::move(e); }
   [[nodiscard]] leat::error take_error();
 

@@ -12,9 +12,10 @@
 #include <leat/core/snapshot.hpp>
 #include <leat/state/checkpoint_manifest.hpp>
 
-// The JSON of manifests, tables and the state directory. Reading trusts nothing and returns corrupt or incompatible,
-// naming `path`; writing returns invalid_argument if a name is not UTF-8. docs/reference/checkpoint-format.md is the
-// specification.
+// The JSON of manifests, tables and the state directory. Reading trusts nothing and returns corrupt
+// or incompatible, naming `path`; writing returns invalid_argument if a name is not UTF-8 or a
+// schema is too deep.
+// docs/reference/checkpoint-format.md is the specification.
 
 namespace leat {
 
@@ -43,12 +44,15 @@ struct directory_identity {
 };
 
 [[nodiscard]] result<std::string> to_json(const checkpoint_manifest& manifest);
-[[nodiscard]] result<checkpoint_manifest> manifest_from_json(std::string_view text, const std::string& path);
+[[nodiscard]] result<checkpoint_manifest> manifest_from_json(std::string_view text,
+                                                             const std::string& path);
 
 [[nodiscard]] result<std::string> to_json(const table_contents& contents);
-[[nodiscard]] result<table_contents> contents_from_json(std::string_view text, const std::string& path);
+[[nodiscard]] result<table_contents> contents_from_json(std::string_view text,
+                                                        const std::string& path);
 
 [[nodiscard]] result<std::string> to_json(const directory_identity& identity);
-[[nodiscard]] result<directory_identity> identity_from_json(std::string_view text, const std::string& path);
+[[nodiscard]] result<directory_identity> identity_from_json(std::string_view text,
+                                                            const std::string& path);
 
 }  // namespace leat

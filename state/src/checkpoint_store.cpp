@@ -1,6 +1,7 @@
 #include <leat/state/checkpoint_store.hpp>
 
 #include <leat/core/assert.hpp>
+#include <leat/core/key_group.hpp>
 
 #include <algorithm>
 #include <map>
@@ -9,12 +10,14 @@
 
 #include "checkpoint_files.hpp"
 #include "chunk_table.hpp"
+#include "directory_checkpoint.hpp"
 #include "store_directory.hpp"
 
 namespace leat {
 namespace {
 
-/// When changes weigh more than this many times the last full checkpoint, a restore reads mostly what is outdated.
+/// When changes weigh more than this many times the last full checkpoint, a restore reads mostly
+/// what is outdated.
 constexpr std::uint64_t chain_factor = 2;
 /// Small state does not start again and again because of the files' own overhead.
 constexpr std::uint64_t chain_allowance_bytes = std::uint64_t{4} << 20;
@@ -23,57 +26,18 @@ constexpr std::size_t chain_tables_max = 64;
 
 std::string name_of(checkpoint_id id) { return "checkpoint " + std::to_string(id.value()); }
 
-/// Whether an error says that this one checkpoint is unusable, and not that none can be read at present.
+/// Whether an error says that this one checkpoint is unusable, and not that none can be read at
+/// present.
 bool is_damage(const error& e) { return e.code == errc::corrupt || e.code == errc::not_found; }
 
-using table_readers = std::vector<std::unique_ptr<chunk_table_reader>>;
-
-/// Tables that were verified already, by name and checksum, so that checkpoints which share one read it once.
+/// Tables that were verified already, by name and checksum, so that checkpoints which share one
+/// read it once.
 using verdicts = std::map<std::pair<std::string, std::string>, result<void>>;
-
-class directory_checkpoint final : public loaded_checkpoint {
- public:
-  directory_checkpoint(checkpoint_manifest manifest, table_readers tables, std::vector<skipped_checkpoint> skipped)
-      : manifest_(std::move(manifest)), tables_(std::move(tables)), skipped_(std::move(skipped)) {}
-
-  const checkpoint_manifest& manifest() const override { return manifest_; }
-  const std::vector<skipped_checkpoint>& skipped() const override { return skipped_; }
-  result<void> for_each_chunk(const chunk_function& take) override;
-
- private:
-  checkpoint_manifest manifest_;
-  table_readers tables_;
-  std::vector<skipped_checkpoint> skipped_;
-};
-
-result<void> directory_checkpoint::for_each_chunk(const chunk_function& take) {
-  // For each operator the first table that counts: none before it failed to list the operator.
-  std::map<std::string, std::size_t> first_table;
-  for (const auto& o : manifest_.operators) first_table.emplace(o.schema.uid, 0);
-  for (std::size_t t = 0; t < tables_.size(); ++t) {
-    std::set<std::string> listed;
-    for (const auto& o : tables_[t]->contents().operators) listed.insert(o.schema.uid);
-    for (auto& [uid, first] : first_table)
-      if (!listed.contains(uid)) first = t + 1;
-  }
-  for (std::size_t t = 0; t < tables_.size(); ++t) {
-    const auto& operators = tables_[t]->contents().operators;
-    const bool newest = t + 1 == tables_.size();
-    const auto wanted = [&](const chunk_entry& c) {
-      if (c.kind == chunk_kind::operator_state && !newest) return false;
-      const auto first = first_table.find(operators[c.operator_index].schema.uid);
-      return first != first_table.end() && first->second <= t;
-    };
-    LEAT_CHECK(tables_[t]->for_each(wanted, take));
-  }
-  return {};
-}
-
-class directory_writer;
 
 class directory_checkpoint_store final : public checkpoint_store {
  public:
-  directory_checkpoint_store(std::unique_ptr<store_directory> directory, checkpoint_store_options options)
+  directory_checkpoint_store(std::unique_ptr<store_directory> directory,
+                             checkpoint_store_options options)
       : directory_(std::move(directory)), options_(std::move(options)) {}
 
   const std::string& application() const override { return directory_->application(); }
@@ -82,17 +46,28 @@ class directory_checkpoint_store final : public checkpoint_store {
   result<std::unique_ptr<checkpoint_writer>> begin(const checkpoint_info& info) override;
   bool needs_full() const override;
   std::uint64_t full_bytes() const override { return base_ ? base_->tables.front().size_bytes : 0; }
-  std::uint64_t chain_bytes() const override { return base_ ? base_->size_bytes() - full_bytes() : 0; }
+  std::uint64_t chain_bytes() const override {
+    return base_ ? base_->size_bytes() - full_bytes() : 0;
+  }
 
   result<std::vector<listed_checkpoint>> list() override;
   result<std::unique_ptr<loaded_checkpoint>> load_latest() override;
   result<std::unique_ptr<loaded_checkpoint>> load(checkpoint_id id) override;
 
- private:
-  friend class directory_writer;  // the two halves of one object; the writer's lifetime is a checkpoint's
+  // For the writer:
+  store_directory& directory() { return *directory_; }
+  /// The attempt came to an end, in vain unless `completed` follows.
+  void end_attempt() { attempt_open_ = false; }
+  /// The checkpoint is durable. Returns what went wrong in the cleaning up behind it.
+  std::vector<std::string> completed(checkpoint_manifest manifest);
+  /// Takes back a checkpoint that may have been published. Errors: it may still be there; the store
+  /// tries again before it does anything else.
+  result<void> retract(checkpoint_id id);
 
-  result<table_readers> open_tables(const checkpoint_manifest& manifest, verdicts& known);
-  error nothing_intact(const std::vector<skipped_checkpoint>& skipped, const directory_survey& found) const;
+ private:
+  result<open_tables> verify_and_open(const checkpoint_manifest& manifest, verdicts& known);
+  error nothing_intact(const std::vector<skipped_checkpoint>& skipped,
+                       const directory_survey& found) const;
   result<void> retract_failed();
   std::vector<std::string> drop_replaced();
 
@@ -101,7 +76,7 @@ class directory_checkpoint_store final : public checkpoint_store {
   std::optional<checkpoint_manifest> base_;  ///< what the next checkpoint of changes builds on
   bool attempt_open_ = false;
   bool attempt_lost_ = false;                ///< the last attempt did not complete
-  std::optional<checkpoint_id> to_retract_;  ///< failed while it was published, and may still be there
+  std::optional<checkpoint_id> to_retract_;  ///< failed in publishing, and may still be there
   std::set<checkpoint_id> damaged_;          ///< found so by this process
 };
 
@@ -138,7 +113,8 @@ result<void> directory_writer::add(const snapshot_chunk& chunk) {
   return added;
 }
 
-result<checkpoint_summary> directory_writer::commit(std::vector<stored_operator> operators, bool finished) {
+result<checkpoint_summary> directory_writer::commit(std::vector<stored_operator> operators,
+                                                    bool finished) {
   LEAT_ASSERT(table_, "a checkpoint ends once");
   manifest_.operators = std::move(operators);
   manifest_.finished = finished;
@@ -147,51 +123,51 @@ result<checkpoint_summary> directory_writer::commit(std::vector<stored_operator>
     return std::move(done).error();
   }
   table_.reset();
-  store_->attempt_open_ = false;
-  store_->attempt_lost_ = false;
-  checkpoint_summary summary{.id = manifest_.id,
-                             .bytes_new = manifest_.tables.back().size_bytes,
-                             .bytes_total = manifest_.size_bytes(),
-                             .tables = manifest_.tables.size(),
-                             .path = join_path(store_->directory_->checkpoints(), manifest_name(manifest_.id)),
-                             .warnings = {}};
-  if (auto noted = store_->directory_->note_completed(manifest_.id); !noted)
-    summary.warnings.push_back(noted.error().detail);
-  store_->base_ = std::move(manifest_);
-  for (auto& w : store_->drop_replaced()) summary.warnings.push_back(std::move(w));
+  store_->end_attempt();
+  checkpoint_summary summary{
+      .id = manifest_.id,
+      .bytes_new = manifest_.tables.back().size_bytes,
+      .bytes_total = manifest_.size_bytes(),
+      .tables = manifest_.tables.size(),
+      .path = join_path(store_->directory().checkpoints(), manifest_name(manifest_.id)),
+      .warnings = {}};
+  summary.warnings = store_->completed(std::move(manifest_));
   return summary;
 }
 
 result<void> directory_writer::make_durable() {
   LEAT_TRY(table, table_->finish(manifest_.operators));
   manifest_.tables.push_back(std::move(table));
-  LEAT_CHECK(store_->directory_->stage(manifest_));
+  LEAT_CHECK(store_->directory().stage(manifest_));
   publishing_ = true;
-  return store_->directory_->publish(manifest_.id);
+  return store_->directory().publish(manifest_.id);
 }
 
 void directory_writer::abandon() {
   LEAT_ASSERT(table_, "a checkpoint ends once");
   table_.reset();
-  store_->attempt_open_ = false;
-  if (publishing_) {
-    store_->to_retract_ = manifest_.id;
-    if (!store_->retract_failed()) return;  // its table must stay until the manifest is gone; begin() tries again
-  }
+  store_->end_attempt();
+  const checkpoint_id id = manifest_.id;
+  // As long as the manifest may be there, its table has to stay.
+  if (publishing_ && !store_->retract(id)) return;
   // What cannot be removed now is cleaned up by a later process.
-  static_cast<void>(store_->directory_->remove(manifest_name(manifest_.id) + std::string{unfinished_suffix}));
-  static_cast<void>(store_->directory_->remove(table_name(manifest_.id)));
+  auto& directory = store_->directory();
+  static_cast<void>(directory.remove(manifest_name(id) + std::string{unfinished_suffix}));
+  static_cast<void>(directory.remove(table_name(id)));
 }
 
-result<std::unique_ptr<checkpoint_writer>> directory_checkpoint_store::begin(const checkpoint_info& info) {
+result<std::unique_ptr<checkpoint_writer>> directory_checkpoint_store::begin(
+    const checkpoint_info& info) {
   LEAT_ASSERT(options_.access == store_access::read_write, "this store was opened for reading");
   LEAT_ASSERT(!attempt_open_, "one checkpoint at a time");
   const bool full = info.kind == snapshot_kind::full;
   LEAT_ASSERT(full || (base_ && !attempt_lost_), "there is nothing that changes could build on");
-  LEAT_ASSERT(1 <= info.max_parallelism && info.max_parallelism <= key_group_limit, "not a max parallelism");
+  LEAT_ASSERT(1 <= info.max_parallelism && info.max_parallelism <= key_group_limit,
+              "not a max parallelism");
   attempt_lost_ = true;
   if (!full && info.max_parallelism != base_->max_parallelism)
-    return error{errc::incompatible, "changes with max parallelism " + std::to_string(info.max_parallelism) +
+    return error{errc::incompatible, "changes with max parallelism " +
+                                         std::to_string(info.max_parallelism) +
                                          " cannot build on " + name_of(base_->id) + ", which has " +
                                          std::to_string(base_->max_parallelism)};
   LEAT_CHECK(retract_failed());
@@ -211,7 +187,8 @@ result<std::unique_ptr<checkpoint_writer>> directory_checkpoint_store::begin(con
     return std::move(table).error();
   }
   attempt_open_ = true;
-  return std::unique_ptr<checkpoint_writer>{new directory_writer{*this, std::move(manifest), std::move(*table)}};
+  return std::unique_ptr<checkpoint_writer>{
+      new directory_writer{*this, std::move(manifest), std::move(*table)}};
 }
 
 bool directory_checkpoint_store::needs_full() const {
@@ -219,24 +196,43 @@ bool directory_checkpoint_store::needs_full() const {
          chain_bytes() >= chain_factor * full_bytes() + chain_allowance_bytes;
 }
 
-/// Undoes a publishing that failed half-way. Until that succeeds nobody can say which checkpoint is the newest.
+std::vector<std::string> directory_checkpoint_store::completed(checkpoint_manifest manifest) {
+  std::vector<std::string> warnings;
+  if (auto noted = directory_->note_completed(manifest.id); !noted)
+    warnings.push_back(noted.error().detail);
+  base_ = std::move(manifest);
+  attempt_lost_ = false;
+  for (auto& w : drop_replaced()) warnings.push_back(std::move(w));
+  return warnings;
+}
+
+result<void> directory_checkpoint_store::retract(checkpoint_id id) {
+  to_retract_ = id;
+  return retract_failed();
+}
+
+/// Undoes a publishing that failed half-way. Until that succeeds nobody can say which checkpoint is
+/// the newest.
 result<void> directory_checkpoint_store::retract_failed() {
   if (!to_retract_) return {};
   if (auto gone = directory_->retract(*to_retract_); !gone)
-    return error{gone.error().code, name_of(*to_retract_) + " failed, and its manifest cannot be removed: " +
-                                        gone.error().detail};
+    return error{gone.error().code,
+                 name_of(*to_retract_) +
+                     " failed, and its manifest cannot be removed: " + gone.error().detail};
   to_retract_.reset();
   return {};
 }
 
-/// Removes checkpoints that newer ones replace. A manifest goes one checkpoint before the tables that only it refers
-/// to, so that its removal is on disk by then; otherwise a loss of power could bring it back without them.
+/// Removes checkpoints that newer ones replace. A manifest goes one checkpoint before the tables
+/// that only it refers to, so that its removal is on disk by then; otherwise a loss of power could
+/// bring it back without them.
 std::vector<std::string> directory_checkpoint_store::drop_replaced() {
   const auto found = directory_->survey();
   if (!found) return {found.error().detail};
   std::size_t kept = 0;
   checkpoint_id oldest;
-  for (auto m = found->manifests.rbegin(); m != found->manifests.rend() && kept < options_.retained; ++m)
+  for (auto m = found->manifests.rbegin(); m != found->manifests.rend() && kept < options_.retained;
+       ++m)
     if (m->second && !damaged_.contains(m->first) && found->complete(*m->second)) {
       ++kept;
       oldest = m->first;
@@ -247,20 +243,24 @@ std::vector<std::string> directory_checkpoint_store::drop_replaced() {
     if (kept == options_.retained && id < oldest) names.push_back(manifest_name(id));
   std::vector<std::string> warnings;
   for (const auto& name : names)
-    if (auto removed = directory_->remove(name); !removed) warnings.push_back(removed.error().detail);
+    if (auto removed = directory_->remove(name); !removed)
+      warnings.push_back(removed.error().detail);
   return warnings;
 }
 
 /// Verifies every table of a checkpoint before RocksDB sees the first.
-result<table_readers> directory_checkpoint_store::open_tables(const checkpoint_manifest& manifest, verdicts& known) {
+result<open_tables> directory_checkpoint_store::verify_and_open(const checkpoint_manifest& manifest,
+                                                                verdicts& known) {
   for (const auto& t : manifest.tables) {
     auto verdict = known.find({t.name, t.digest});
     if (verdict == known.end())
-      verdict = known.emplace(std::pair{t.name, t.digest}, verify_table(directory_->files(), directory_->checkpoints(), t))
+      verdict = known
+                    .emplace(std::pair{t.name, t.digest},
+                             verify_table(directory_->files(), directory_->checkpoints(), t))
                     .first;
     LEAT_CHECK(verdict->second);
   }
-  table_readers readers;
+  open_tables readers;
   for (const auto& t : manifest.tables) {
     LEAT_TRY(reader, chunk_table_reader::open(directory_->files(), directory_->checkpoints(), t));
     readers.push_back(std::move(reader));
@@ -280,18 +280,23 @@ result<std::vector<listed_checkpoint>> directory_checkpoint_store::list() {
       continue;
     }
     entry.manifest = *manifest;
-    if (const auto tables = open_tables(*manifest, known); !tables) entry.fault = tables.error();
+    if (const auto tables = verify_and_open(*manifest, known); !tables)
+      entry.fault = tables.error();
   }
   return all;
 }
 
 error directory_checkpoint_store::nothing_intact(const std::vector<skipped_checkpoint>& skipped,
                                                  const directory_survey& found) const {
-  std::string detail = directory_->checkpoints() + ": checkpoints were completed here, but none is intact";
+  std::string detail =
+      directory_->checkpoints() + ": checkpoints were completed here, but none is intact";
   for (const auto& s : skipped) detail += "; " + name_of(s.id) + ": " + s.reason;
-  if (skipped.empty()) detail += ": there is no manifest, and " + std::to_string(found.tables.size()) + " tables";
-  return {errc::corrupt,
-          detail + "; bring the files back from a copy, or move the directory away to start without state"};
+  if (skipped.empty())
+    detail += ": there is no manifest, and " + std::to_string(found.tables.size()) + " tables";
+  return {
+      errc::corrupt,
+      detail +
+          "; bring the files back from a copy, or move the directory away to start without state"};
 }
 
 result<std::unique_ptr<loaded_checkpoint>> directory_checkpoint_store::load_latest() {
@@ -301,7 +306,8 @@ result<std::unique_ptr<loaded_checkpoint>> directory_checkpoint_store::load_late
   std::vector<skipped_checkpoint> skipped;
   verdicts known;
   for (auto m = found.manifests.rbegin(); m != found.manifests.rend(); ++m) {
-    auto tables = m->second ? open_tables(*m->second, known) : result<table_readers>{m->second.error()};
+    auto tables =
+        m->second ? verify_and_open(*m->second, known) : result<open_tables>{m->second.error()};
     if (tables) {
       base_ = *m->second;
       attempt_lost_ = false;
@@ -324,23 +330,28 @@ result<std::unique_ptr<loaded_checkpoint>> directory_checkpoint_store::load(chec
   if (m == found.manifests.end()) {
     std::string there;
     for (const auto& entry : found.manifests) there += ' ' + std::to_string(entry.first.value());
-    return error{errc::not_found, directory_->checkpoints() + ": no " + name_of(id) +
-                                      (there.empty() ? "; there is none at all" : "; there are" + there)};
+    return error{errc::not_found,
+                 directory_->checkpoints() + ": no " + name_of(id) +
+                     (there.empty() ? "; there is none at all" : "; there are" + there)};
   }
   if (!m->second) return m->second.error();
   verdicts known;
-  LEAT_TRY(tables, open_tables(*m->second, known));
+  LEAT_TRY(tables, verify_and_open(*m->second, known));
   base_ = *m->second;
   attempt_lost_ = false;
-  return std::unique_ptr<loaded_checkpoint>{new directory_checkpoint{*base_, std::move(tables), {}}};
+  return std::unique_ptr<loaded_checkpoint>{
+      new directory_checkpoint{*base_, std::move(tables), {}}};
 }
 
 }  // namespace
 
-result<std::unique_ptr<checkpoint_store>> open_checkpoint_store(file_system& files, checkpoint_store_options options) {
-  if (options.retained == 0) return error{errc::invalid_argument, "at least one checkpoint must be retained"};
+result<std::unique_ptr<checkpoint_store>> open_checkpoint_store(file_system& files,
+                                                                checkpoint_store_options options) {
+  if (options.retained == 0)
+    return error{errc::invalid_argument, "at least one checkpoint must be retained"};
   LEAT_TRY(directory, store_directory::open(files, options));
-  return std::unique_ptr<checkpoint_store>{new directory_checkpoint_store{std::move(directory), std::move(options)}};
+  return std::unique_ptr<checkpoint_store>{
+      new directory_checkpoint_store{std::move(directory), std::move(options)}};
 }
 
 }  // namespace leat

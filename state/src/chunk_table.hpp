@@ -17,18 +17,23 @@
 
 namespace leat {
 
-/// Writes a table file: an SST whose entries are chunks in the order of arrival, and last what is in it.
+/// Writes a table file: an SST whose entries are chunks in the order of arrival, and last what is
+/// in it.
 ///
 /// Call order: add*, finish. Destroying it without finish leaves a partial file behind.
 class chunk_table_writer {
  public:
-  static result<std::unique_ptr<chunk_table_writer>> create(file_system& files, std::string directory,
+  static result<std::unique_ptr<chunk_table_writer>> create(file_system& files,
+                                                            std::string directory,
                                                             checkpoint_id id);
   ~chunk_table_writer();
 
+  /// Errors: invalid_argument if the chunk is larger than 1 GiB; no_space, io.
   result<void> add(const snapshot_chunk& chunk);
 
-  /// Ends the file and syncs it. Errors: invalid_argument if a chunk belongs to none of the operators.
+  /// Ends the file and syncs it.
+  /// Errors: invalid_argument if a chunk belongs to none of the operators, or if names or schemas
+  ///         cannot be written; no_space, io.
   result<table_file> finish(const std::vector<stored_operator>& operators);
 
  private:
@@ -49,16 +54,18 @@ class chunk_table_writer {
 class chunk_table_reader {
  public:
   /// Errors: corrupt, incompatible, io, not_found.
-  static result<std::unique_ptr<chunk_table_reader>> open(file_system& files, const std::string& directory,
+  static result<std::unique_ptr<chunk_table_reader>> open(file_system& files,
+                                                          const std::string& directory,
                                                           const table_file& table);
   ~chunk_table_reader();
 
   [[nodiscard]] const table_contents& contents() const { return contents_; }
 
-  /// Hands over the chunks that `wanted` says, in the order of arrival, each verified. Errors: those of `take`;
-  /// corrupt, io.
-  result<void> for_each(const std::function<bool(const chunk_entry&)>& wanted,
-                        const std::function<result<void>(const snapshot_chunk&, const operator_schema&)>& take);
+  /// Hands over the chunks that `wanted` says, in the order of arrival, each verified.
+  /// Errors: those of `take`; corrupt, io.
+  result<void> for_each(
+      const std::function<bool(const chunk_entry&)>& wanted,
+      const std::function<result<void>(const snapshot_chunk&, const operator_schema&)>& take);
 
  private:
   struct engine;
@@ -70,7 +77,10 @@ class chunk_table_reader {
 };
 
 /// Whether the file has the length and checksum that `table` says; reads all of it.
-/// Errors: corrupt (also if the disk cannot read its own sectors); not_found; io if it cannot even be opened.
-[[nodiscard]] result<void> verify_table(file_system& files, const std::string& directory, const table_file& table);
+/// Errors: corrupt, also if the disk cannot read its own sectors; not_found; io if it cannot even
+/// be
+///         opened.
+[[nodiscard]] result<void> verify_table(file_system& files, const std::string& directory,
+                                        const table_file& table);
 
 }  // namespace leat

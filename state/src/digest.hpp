@@ -15,7 +15,8 @@ class digest {
   digest();
 
   void add(std::string_view bytes);
-  /// Of everything added so far: 32 hexadecimal digits in XXH128's canonical order, as xxh128sum prints them.
+  /// Of everything added so far: 32 hexadecimal digits in XXH128's canonical order, as xxh128sum
+  /// prints them.
   [[nodiscard]] std::string hex() const;
 
  private:

@@ -20,7 +20,7 @@ namespace leat {
 struct directory_survey {
   std::map<checkpoint_id, result<checkpoint_manifest>> manifests;  ///< or why one is unreadable
   std::map<checkpoint_id, std::uint64_t> tables;                   ///< their sizes in bytes
-  std::vector<checkpoint_id> unfinished;                           ///< manifests that were never published
+  std::vector<checkpoint_id> unfinished;  ///< manifests that were never published
 
   /// The highest number that any file bears; 0 if there is none.
   [[nodiscard]] checkpoint_id highest() const;
@@ -30,13 +30,16 @@ struct directory_survey {
   [[nodiscard]] bool complete(const checkpoint_manifest& m) const;
 };
 
-/// The files of one state directory: whose it is, which numbers are used up, what is whole and what is left over.
-/// Invariant: every number handed out is at most one above what survives in a file's name or in the identity file; so
-/// a later process, which starts two above, uses no number twice.
+/// The files of one state directory: whose it is, which numbers are used up, what is whole and what
+/// is left over.
+///
+/// Invariant: every number handed out is at most one above what survives in a file's name or in the
+///            identity file; so a later process, which starts two above, uses no number twice.
 class store_directory {
  public:
   /// Errors: those of open_checkpoint_store.
-  static result<std::unique_ptr<store_directory>> open(file_system& files, const checkpoint_store_options& options);
+  static result<std::unique_ptr<store_directory>> open(file_system& files,
+                                                       const checkpoint_store_options& options);
 
   [[nodiscard]] file_system& files() const { return *files_; }
   [[nodiscard]] const std::string& application() const { return identity_.application; }

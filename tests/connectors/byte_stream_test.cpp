@@ -34,16 +34,11 @@ TEST_CASE("a compressed file of several parts reads as one stream") {
   const struct {
     std::string path, bytes, content;
   } rows[] = {
-      {"plain.csv", a + b, a + b},
-      {"empty.csv", "", ""},
-      {"one.csv.gz", gzip(a), a},
-      {"two.csv.gz", gzip(a) + gzip(b), a + b},
-      {"nothing.gz", gzip(""), ""},
-      {"with-an-empty-member.gz", gzip("") + gzip(b) + gzip("") + gzip(a), b + a},
-      {"one.csv.zst", zstd(a), a},
-      {"two.csv.zst", zstd(a) + zstd(b), a + b},
-      {"nothing.zst", zstd(""), ""},
-      {"with-an-empty-frame.zst", zstd("") + zstd(b) + zstd("") + zstd(a), b + a},
+      {"plain.csv", a + b, a + b},   {"empty.csv", "", ""},
+      {"one.csv.gz", gzip(a), a},    {"two.csv.gz", gzip(a) + gzip(b), a + b},
+      {"nothing.gz", gzip(""), ""},  {"with-an-empty-member.gz", gzip("") + gzip(b) + gzip("") + gzip(a), b + a},
+      {"one.csv.zst", zstd(a), a},   {"two.csv.zst", zstd(a) + zstd(b), a + b},
+      {"nothing.zst", zstd(""), ""}, {"with-an-empty-frame.zst", zstd("") + zstd(b) + zstd("") + zstd(a), b + a},
   };
   for (const auto& row : rows) {
     for (const std::size_t chunk : {std::size_t{1000}, std::size_t{1} << 20}) {

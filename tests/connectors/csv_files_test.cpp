@@ -66,7 +66,9 @@ TEST_CASE("CSV: what is accepted, and as what") {
       {"blanks belong to strings", header + "1,1.5, a \n", {{1, 1.5, " a "}}},
       {"quotes", "\"card\",\"eur\",\"note\"\n\"1\",\"1.5\",\"a\"\n\"2\",\"2.5\",\"b\"\n", {one, two}},
       {"quoted delimiter and quote", header + "1,1.5,\"a,\"\"b\"\"\"\n", {{1, 1.5, "a,\"b\""}}},
-      {"quoted line ends", header + "1,1.5,\"a\nb\"\n2,2.5,\"c\r\n\n,d\"\r\n", {{1, 1.5, "a\nb"}, {2, 2.5, "c\r\n\n,d"}}},
+      {"quoted line ends",
+       header + "1,1.5,\"a\nb\"\n2,2.5,\"c\r\n\n,d\"\r\n",
+       {{1, 1.5, "a\nb"}, {2, 2.5, "c\r\n\n,d"}}},
       {"quoted line end in the header", "card,eur,\"no\nte\",note\n1,1.5,x,a\n", {one}},
       {"quoted row at the end", header + "1,1.5,\"a\"", {one}},
       {"quoted CR at the end", header + "1,1.5,\"a\r\"", {{1, 1.5, "a\r"}}},
@@ -179,12 +181,9 @@ const std::vector<malformed_case>& malformed_cases() {
       {"1,1.5,a,b", "4 cells, expected 3: card, eur, note"},
       {" ", "1 cell, expected 3: card, eur, note"},
       {"1,1.5,\"a\nb\",c", "4 cells, expected 3: card, eur, note"},
-      {"1,1.5,a\"b\"",
-       "a quote in the middle of a cell (quotes in a cell are doubled, and the cell is quoted)"},
-      {"1,1.5,\"a\"b",
-       "a quote in the middle of a cell (quotes in a cell are doubled, and the cell is quoted)"},
-      {"1,1.5,\"a\" ",
-       "a quote in the middle of a cell (quotes in a cell are doubled, and the cell is quoted)"},
+      {"1,1.5,a\"b\"", "a quote in the middle of a cell (quotes in a cell are doubled, and the cell is quoted)"},
+      {"1,1.5,\"a\"b", "a quote in the middle of a cell (quotes in a cell are doubled, and the cell is quoted)"},
+      {"1,1.5,\"a\" ", "a quote in the middle of a cell (quotes in a cell are doubled, and the cell is quoted)"},
       {"1,1.5,\"a", "a quoted cell does not end before the file does"},
       {"1,1.5," + std::string(300, 'y'), "the row is longer than 200 bytes"},
       {"1,1.5,\"" + std::string(180, 'z') + "\n" + std::string(180, 'z') + "\"",
@@ -227,6 +226,21 @@ TEST_CASE("CSV: malformed rows can be passed over and counted") {
     reader->read(records).value();
     CHECK(reader->skipped() == (swallowed_by_limit ? 2 : 1));
     CHECK(source.open({"a.csv"}, reader->position(), d.context()).value()->skipped() == reader->skipped());
+  }
+}
+
+TEST_CASE("CSV: a read ends after as many rows as there was room for, also if all are malformed") {
+  disk d;
+  std::string text = header;
+  for (int i = 0; i < 25; ++i) text += "x\n";
+  d.put("a.csv", text);
+  auto reader = payments("a.csv").skip_malformed().open({"a.csv"}, {}, d.context()).value();
+  batch<payment> records(10);
+  for (const std::uint64_t skipped : {10U, 20U, 25U}) {
+    const auto said = reader->read(records).value();
+    CHECK(records.empty());
+    CHECK(reader->skipped() == skipped);
+    CHECK((said.next == read_result::state::finished) == (skipped == 25));
   }
 }
 
@@ -343,7 +357,8 @@ TEST_CASE("CSV: ranges cover every row exactly once, whatever their size") {
   for (int i = 0; i < 5; ++i) {
     std::string text = header;
     for (std::uint64_t row = 0, rows = chance.below(40); row < rows; ++row)
-      text += std::to_string(row) + ",1.5," + std::string(chance.below(30), 'x') + (chance.below(3) == 0 ? "\r\n" : "\n");
+      text +=
+          std::to_string(row) + ",1.5," + std::string(chance.below(30), 'x') + (chance.below(3) == 0 ? "\r\n" : "\n");
     texts.push_back(std::move(text));
   }
   for (const auto& text : texts) {

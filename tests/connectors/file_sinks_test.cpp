@@ -123,7 +123,8 @@ TEST_CASE("what a file sink writes, its source reads back") {
     return t;
   };
   for (int i = 0; i < 2000; ++i) {
-    mixed m{text(), (chance.unit() - 0.5) * 1e10, {}, {}, event_time{static_cast<std::int64_t>(chance.below(1ULL << 42))}};
+    mixed m{
+        text(), (chance.unit() - 0.5) * 1e10, {}, {}, event_time{static_cast<std::int64_t>(chance.below(1ULL << 42))}};
     if (chance.below(2) == 0) m.word = text();
     if (chance.below(2) == 0) m.number = static_cast<int>(chance.below(100));
     values.push_back(std::move(m));
@@ -162,47 +163,78 @@ struct recovery {
 const recovery recoveries[] = {
     {"nothing", {}, {}, {}, {}, ""},
     {"a first attempt that died before its first checkpoint",
-     {".part-00001.csv.inprogress", ".part-00001-0000000001.csv.pending"}, {}, {}, {}, ""},
+     {".part-00001.csv.inprogress", ".part-00001-0000000001.csv.pending"},
+     {},
+     {},
+     {},
+     ""},
     {"leftovers of other writers stay",
      {".part-00000.csv.inprogress", ".part-00002-0000000004.csv.pending", ".part-00003.csv.inprogress"},
-     checkpoint_id{4}, {},
-     {".part-00000.csv.inprogress", ".part-00002-0000000004.csv.pending"}, ""},
+     checkpoint_id{4},
+     {},
+     {".part-00000.csv.inprogress", ".part-00002-0000000004.csv.pending"},
+     ""},
     {"files of others stay",
-     {".part-00001.jsonl.inprogress", ".part-1.csv.inprogress", ".part-00001.csv", "notes.csv", "part-00001-0000000009.csv.gz",
-      "part-00001.csv", "part-x-0000000009.csv"},
-     checkpoint_id{4}, {},
+     {".part-00001.jsonl.inprogress", ".part-1.csv.inprogress", ".part-00001.csv", "notes.csv",
+      "part-00001-0000000009.csv.gz", "part-00001.csv", "part-x-0000000009.csv"},
+     checkpoint_id{4},
+     {},
      {".part-00001.csv", ".part-00001.jsonl.inprogress", ".part-1.csv.inprogress", "notes.csv",
-      "part-00001-0000000009.csv.gz", "part-00001.csv", "part-x-0000000009.csv"}, ""},
+      "part-00001-0000000009.csv.gz", "part-00001.csv", "part-x-0000000009.csv"},
+     ""},
     {"prepared output is committed, what came later is removed",
      {".part-00001-0000000004.csv.pending", ".part-00001-0000000005.csv.pending", ".part-00001.csv.inprogress",
       "part-00001-0000000003.csv"},
-     checkpoint_id{4}, {{subtask_index{1}, "part-00001-0000000004.csv"}},
-     {"part-00001-0000000003.csv", "part-00001-0000000004.csv"}, ""},
+     checkpoint_id{4},
+     {{subtask_index{1}, "part-00001-0000000004.csv"}},
+     {"part-00001-0000000003.csv", "part-00001-0000000004.csv"},
+     ""},
     {"prepared output that was committed before the crash",
-     {"part-00001-0000000004.csv"}, checkpoint_id{4}, {{subtask_index{1}, "part-00001-0000000004.csv"}},
-     {"part-00001-0000000004.csv"}, ""},
+     {"part-00001-0000000004.csv"},
+     checkpoint_id{4},
+     {{subtask_index{1}, "part-00001-0000000004.csv"}},
+     {"part-00001-0000000004.csv"},
+     ""},
     {"prepared output of an earlier checkpoint and of a writer that is no more",
-     {".part-00001-0000000003.csv.pending", ".part-00007-0000000004.csv.pending"}, checkpoint_id{4},
+     {".part-00001-0000000003.csv.pending", ".part-00007-0000000004.csv.pending"},
+     checkpoint_id{4},
      {{subtask_index{1}, "part-00001-0000000003.csv"}, {subtask_index{7}, "part-00007-0000000004.csv"}},
-     {"part-00001-0000000003.csv", "part-00007-0000000004.csv"}, ""},
+     {"part-00001-0000000003.csv", "part-00007-0000000004.csv"},
+     ""},
     {"output of a lost future is hidden",
-     {"part-00000-0000000005.csv", "part-00001-0000000004.csv", "part-00001-0000000005.csv", "part-00003-0000000006.csv",
-      ".part-00003-0000000007.csv.superseded"},
-     checkpoint_id{4}, {},
+     {"part-00000-0000000005.csv", "part-00001-0000000004.csv", "part-00001-0000000005.csv",
+      "part-00003-0000000006.csv", ".part-00003-0000000007.csv.superseded"},
+     checkpoint_id{4},
+     {},
      {".part-00001-0000000005.csv.superseded", ".part-00003-0000000006.csv.superseded",
-      ".part-00003-0000000007.csv.superseded", "part-00000-0000000005.csv", "part-00001-0000000004.csv"}, ""},
-    {"prepared output is gone", {"part-00001-0000000003.csv"}, checkpoint_id{4},
-     {{subtask_index{1}, "part-00001-0000000004.csv"}}, {"part-00001-0000000003.csv"},
+      ".part-00003-0000000007.csv.superseded", "part-00000-0000000005.csv", "part-00001-0000000004.csv"},
+     ""},
+    {"prepared output is gone",
+     {"part-00001-0000000003.csv"},
+     checkpoint_id{4},
+     {{subtask_index{1}, "part-00001-0000000004.csv"}},
+     {"part-00001-0000000003.csv"},
      "corrupt: the-uid: the prepared output out/.part-00001-0000000004.csv.pending is gone; neither it nor "
      "out/part-00001-0000000004.csv is there"},
-    {"a token that is none", {}, checkpoint_id{4}, {{subtask_index{1}, "../part-00001-0000000004.csv"}}, {},
+    {"a token that is none",
+     {},
+     checkpoint_id{4},
+     {{subtask_index{1}, "../part-00001-0000000004.csv"}},
+     {},
      "corrupt: the-uid: \"../part-00001-0000000004.csv\" is not the name of a part file, but is stored as one"},
-    {"output of an earlier job", {"part-00006-0000000003.csv", ".part-00001.csv.inprogress"}, {}, {},
+    {"output of an earlier job",
+     {"part-00006-0000000003.csv", ".part-00001.csv.inprogress"},
+     {},
+     {},
      {".part-00001.csv.inprogress", "part-00006-0000000003.csv"},
      "already_exists: out: the-uid starts without a checkpoint, but this directory holds output of an earlier job "
      "(part-00006-0000000003.csv): choose an empty directory, or go on with the state directory of that job"},
-    {"numbers that have outgrown their zeros", {".part-100001-12345678901.csv.pending"}, checkpoint_id{12345678901},
-     {{subtask_index{100001}, "part-100001-12345678901.csv"}}, {"part-100001-12345678901.csv"}, ""},
+    {"numbers that have outgrown their zeros",
+     {".part-100001-12345678901.csv.pending"},
+     checkpoint_id{12345678901},
+     {{subtask_index{100001}, "part-100001-12345678901.csv"}},
+     {"part-100001-12345678901.csv"},
+     ""},
 };
 
 TEST_CASE("recovery: what is left, and when it refuses") {
@@ -218,8 +250,10 @@ TEST_CASE("recovery: what is left, and when it refuses") {
     if (!c.failure.empty()) continue;
     d.files.lose_power();
     CHECK(d.names("out") == c.after);
-    CHECK(failure(csv_sink<row>("out").open(d.context(1, 2)).value()->recover(c.from ? c.from : checkpoint_id{0},
-                                                                           c.prepared)) == "");
+    CHECK(failure(csv_sink<row>("out")
+                      .open(d.context(1, 2))
+                      .value()
+                      ->recover(c.from ? c.from : checkpoint_id{0}, c.prepared)) == "");
     CHECK(d.names("out") == c.after);
   }
   set_log_level(log_level::warning);

@@ -49,8 +49,7 @@ TEST_CASE("a generator goes on where its position says") {
 
 TEST_CASE("a generator ends when its function says so") {
   disk d;
-  const auto source =
-      generate(0, [](int& n) { return n == 5 ? std::optional<std::string>{} : std::to_string(n++); });
+  const auto source = generate(0, [](int& n) { return n == 5 ? std::optional<std::string>{} : std::to_string(n++); });
   const std::vector<std::string> want{"0", "1", "2", "3", "4"};
   for (const std::size_t capacity : {1U, 4U, 5U, 6U}) CHECK(read_all(source, d.context(), capacity).value() == want);
   CHECK(read_with_restarts(source, {"0"}, d.context()) == want);
@@ -113,9 +112,8 @@ TEST_CASE("a rate over several splits adds up, and whatever the rate a wait ends
   for (const double rate : {0.3, 3.0, 7.7, 999.0, 1000.0, 1001.0, 123456.789}) {
     CAPTURE(rate);
     disk d;
-    const auto source = generate(std::uint64_t{0}, count_up)
-                            .splits(2, [](std::uint32_t) { return std::uint64_t{0}; })
-                            .rate(rate);
+    const auto source =
+        generate(std::uint64_t{0}, count_up).splits(2, [](std::uint32_t) { return std::uint64_t{0}; }).rate(rate);
     auto reader = source.open({"1"}, {}, d.context()).value();
     std::uint64_t made = 0;
     const auto start = d.time.now();

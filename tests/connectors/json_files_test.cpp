@@ -46,8 +46,9 @@ struct small {
 
 using smalls = json_files<small>;
 
-const order full{18446744073709551615U, -128, event_time{1522540831000}, true, kind::end, {"x", 1.5},
-                 {{"y", 2}, {"z\n\"é", -1e-3}}, item{"g", 0}, 0.5F, {{1, 2}, {}, {3}}};
+const order full{
+    18446744073709551615U, -128, event_time{1522540831000}, true, kind::end, {"x", 1.5}, {{"y", 2}, {"z\n\"é", -1e-3}},
+    item{"g", 0},          0.5F, {{1, 2}, {}, {3}}};
 
 const std::string full_text =
     R"({"id":18446744073709551615,"delta":-128,"at":"2018-04-01T00:00:31Z","paid":true,"what":2,)"
@@ -106,13 +107,15 @@ TEST_CASE("JSON: malformed rows") {
   const struct {
     std::string row, reason;
   } cases[] = {
-      {"{\"a\":}", "not JSON: The JSON document has an improper structure: missing or superfluous commas, braces, "
-                   "missing keys, etc."},
+      {"{\"a\":}",
+       "not JSON: The JSON document has an improper structure: missing or superfluous commas, braces, "
+       "missing keys, etc."},
       {"{\"a\":1} {\"a\":2}",
        "not JSON: The JSON document has an improper structure: missing or superfluous commas, braces, missing keys, "
        "etc."},
-      {"{\"a\":1", "not JSON: The JSON document has an improper structure: missing or superfluous commas, braces, "
-                   "missing keys, etc."},
+      {"{\"a\":1",
+       "not JSON: The JSON document has an improper structure: missing or superfluous commas, braces, "
+       "missing keys, etc."},
       {"{\"a\":1,\"b\":\"\xFF\"}", "not JSON: The input is not valid UTF-8"},
       {"[1]", "expected an object, found [1]"},
       {"{\"b\":\"x\",\"A\":1}", "field \"a\": it is missing (nearest: \"A\"); the object has: b, A"},
@@ -152,7 +155,8 @@ TEST_CASE("JSON: errors name the whole path of a field") {
       {"18446744073709551615", "-1", "field \"id\": expected an integer from 0 to 18446744073709551615, found -1"},
       {"-128", "-129", "field \"delta\": expected an integer from -128 to 127, found -129"},
       {"00:00:31Z", "00:00:61Z",
-       "field \"at\": expected a time (ms since 1970, or like 2018-04-01T00:00:31.123Z), found \"2018-04-01T00:00:61Z\""},
+       "field \"at\": expected a time (ms since 1970, or like 2018-04-01T00:00:31.123Z), found "
+       "\"2018-04-01T00:00:61Z\""},
       {"\"price\":0}", "\"price\":[]}", "field \"gift.price\": expected a real number, found []"},
   };
   for (const auto& c : cases) {

@@ -69,9 +69,9 @@ TEST_CASE("a callback is called for each record, or for each batch") {
   CHECK(cards == std::vector<int>{1, 2});
 
   std::vector<std::int64_t> times;
-  auto whole = callback_sink<alarm>([&times](const batch<alarm>& b) {
-                 times.assign(b.times(), b.times() + b.size());
-               }).open(d.context()).value();
+  auto whole = callback_sink<alarm>([&times](const batch<alarm>& b) { times.assign(b.times(), b.times() + b.size()); })
+                   .open(d.context())
+                   .value();
   whole->write(*alarms()).value();
   CHECK(times == std::vector<std::int64_t>{5, 6});
 

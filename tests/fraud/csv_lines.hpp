@@ -17,12 +17,16 @@
 
 namespace fraud_test {
 
-/// Calls `visit(cells)` for every row but the header of a CSV file without quotes; .zst and .gz are unpacked on the way
-/// by the program of that name. Returns the number of rows; 0 also when there is no such file or program.
+/// Calls `visit(cells)` for every row but the header of a CSV file without quotes; .zst and .gz are
+/// unpacked on the way by the program of that name. Returns the number of rows; 0 also when there
+/// is no such file or program.
 template <class Visitor>
 std::size_t for_each_row(const std::string& path, Visitor visit) {
-  const std::string unpack = path.ends_with(".zst") ? "zstd -dcq" : path.ends_with(".gz") ? "gzip -dc" : "cat";
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe{popen((unpack + " '" + path + "'").c_str(), "r"), &pclose};
+  const std::string unpack = path.ends_with(".zst")  ? "zstd -dcq"
+                             : path.ends_with(".gz") ? "gzip -dc"
+                                                     : "cat";
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe{
+      popen((unpack + " '" + path + "'").c_str(), "r"), &pclose};
   REQUIRE(pipe != nullptr);
   std::vector<std::string_view> cells;
   std::size_t line = 0;
@@ -56,7 +60,8 @@ inline leat::event_time date_time(std::string_view text) {
   const auto part = [text](std::size_t from, std::size_t count) {
     return static_cast<unsigned>(number<int>(text.substr(from, count)));
   };
-  const std::chrono::sys_days day = std::chrono::year{static_cast<int>(part(0, 4))} / part(5, 2) / part(8, 2);
+  const std::chrono::sys_days day =
+      std::chrono::year{static_cast<int>(part(0, 4))} / part(5, 2) / part(8, 2);
   const std::int64_t seconds = part(11, 2) * 3600 + part(14, 2) * 60 + part(17, 2);
   return leat::event_time{day.time_since_epoch().count() * 86'400'000LL + seconds * 1000};
 }

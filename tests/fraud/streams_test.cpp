@@ -1,4 +1,5 @@
-// The functions on the engine, several subtasks side by side: the sample's features, and the walkthrough's rule.
+// The functions on the engine, several subtasks side by side: the sample's features, and the
+// walkthrough's rule.
 
 #include <algorithm>
 #include <cmath>
@@ -47,7 +48,8 @@ void run(const leat::application& app, std::uint32_t parallelism) {
   REQUIRE_MESSAGE(report.has_value(), report.error().message());
 }
 
-std::vector<std::uint64_t> alerts(const std::vector<fraud::payment>& payments, leat::duration within) {
+std::vector<std::uint64_t> alerts(const std::vector<fraud::payment>& payments,
+                                  leat::duration within) {
   leat::application app{"rule"};
   const collected<fraud::rule_alert> found;
   app.source("payments", leat::from_collection(payments))
@@ -75,8 +77,9 @@ TEST_CASE("the features of the sample are the expected ones at any parallelism")
   const auto transactions = fraud_test::read_transactions(dir + "/sample.csv");
   REQUIRE(transactions.size() > 1'500);
   std::vector<fraud::feature_row> want;
-  fraud_test::for_each_row(dir + "/sample_features.csv",
-                           [&](const auto& cells) { want.push_back(fraud_test::to_feature_row(cells)); });
+  fraud_test::for_each_row(dir + "/sample_features.csv", [&](const auto& cells) {
+    want.push_back(fraud_test::to_feature_row(cells));
+  });
   for (const std::uint32_t parallelism : {1U, 2U, 3U}) {
     CAPTURE(parallelism);
     leat::application app{"features"};
@@ -93,12 +96,14 @@ TEST_CASE("the features of the sample are the expected ones at any parallelism")
         .sink("features", found.sink());
     run(app, parallelism);
     auto have = found.values();
-    std::sort(have.begin(), have.end(), [](const auto& a, const auto& b) { return a.transaction_id < b.transaction_id; });
+    std::sort(have.begin(), have.end(),
+              [](const auto& a, const auto& b) { return a.transaction_id < b.transaction_id; });
     REQUIRE(have.size() == want.size());
     std::size_t differ = 0;
     for (std::size_t i = 0; i < want.size(); ++i) {
       std::vector<double> wanted;
-      leat::for_each_field(want[i], [&](const char*, const auto& v) { wanted.push_back(static_cast<double>(v)); });
+      leat::for_each_field(
+          want[i], [&](const char*, const auto& v) { wanted.push_back(static_cast<double>(v)); });
       std::size_t column = 0;
       bool same = true;
       leat::for_each_field(have[i], [&](const char*, const auto& v) {
@@ -118,12 +123,16 @@ TEST_CASE("a large amount directly after a small one of the same account raises 
   };
   const row rows[] = {
       {"small, large", {pay(1, 7, 0, 0.50), pay(2, 7, 1, 500.01)}, {2}},
-      {"the limits do not count", {pay(1, 7, 0, 1.00), pay(2, 7, 1, 800), pay(3, 7, 2, 0.5), pay(4, 7, 3, 500)}, {}},
+      {"the limits do not count",
+       {pay(1, 7, 0, 1.00), pay(2, 7, 1, 800), pay(3, 7, 2, 0.5), pay(4, 7, 3, 500)},
+       {}},
       {"something between", {pay(1, 7, 0, 0.50), pay(2, 7, 1, 50), pay(3, 7, 2, 900)}, {}},
       {"another account between", {pay(1, 7, 0, 0.50), pay(2, 8, 1, 50), pay(3, 7, 2, 900)}, {3}},
       {"another account's small one", {pay(1, 8, 0, 0.50), pay(2, 7, 1, 900)}, {}},
       {"one alert only", {pay(1, 7, 0, 0.50), pay(2, 7, 1, 900), pay(3, 7, 2, 900)}, {2}},
-      {"the last small one counts", {pay(1, 7, 0, 0.50), pay(2, 7, 1, 0.20), pay(3, 7, 2, 900)}, {3}},
+      {"the last small one counts",
+       {pay(1, 7, 0, 0.50), pay(2, 7, 1, 0.20), pay(3, 7, 2, 900)},
+       {3}},
       {"a year later", {pay(1, 7, 0, 0.50), pay(2, 7, 525'600, 900)}, {2}},
   };
   for (const auto& [what, payments, want] : rows) {
@@ -135,7 +144,8 @@ TEST_CASE("a large amount directly after a small one of the same account raises 
 TEST_CASE("with a limit, a large amount that comes too late raises no alert") {
   using std::chrono::minutes;
   const auto late = [](std::int64_t minute) {
-    return alerts({pay(1, 7, 0, 0.50), pay(2, 8, minute - 1, 50), pay(3, 7, minute, 900)}, minutes{10});
+    return alerts({pay(1, 7, 0, 0.50), pay(2, 8, minute - 1, 50), pay(3, 7, minute, 900)},
+                  minutes{10});
   };
   CHECK(late(5) == ids{3});
   CHECK(late(10) == ids{3});
@@ -143,7 +153,8 @@ TEST_CASE("with a limit, a large amount that comes too late raises no alert") {
   // The second small one starts the time anew.
   CHECK(alerts({pay(1, 7, 0, 0.5), pay(2, 7, 8, 0.5), pay(3, 7, 15, 900)}, minutes{10}) == ids{3});
   // A large one between ends it.
-  CHECK(alerts({pay(1, 7, 0, 0.5), pay(2, 7, 1, 50), pay(3, 7, 2, 0.5), pay(4, 7, 11, 900)}, minutes{10}) == ids{4});
+  CHECK(alerts({pay(1, 7, 0, 0.5), pay(2, 7, 1, 50), pay(3, 7, 2, 0.5), pay(4, 7, 11, 900)},
+               minutes{10}) == ids{4});
 }
 
 TEST_CASE("the walkthrough raises its one alert: account 3, 871.15") {
@@ -152,7 +163,8 @@ TEST_CASE("the walkthrough raises its one alert: account 3, 871.15") {
   using fraud_test::number;
   fraud_test::for_each_row(path, [&](const auto& cells) {
     payments.push_back({number<std::uint64_t>(cells.at(0)), number<std::uint64_t>(cells.at(1)),
-                        leat::event_time{number<std::int64_t>(cells.at(2))}, number<double>(cells.at(3))});
+                        leat::event_time{number<std::int64_t>(cells.at(2))},
+                        number<double>(cells.at(3))});
   });
   if (payments.empty()) {
     MESSAGE("skipped: no published data at ", path);

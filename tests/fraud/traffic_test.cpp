@@ -126,8 +126,8 @@ TEST_CASE("counts, amounts, times of day and frauds are those of the published d
       if (why != scenario::compromised_card) amounts.push_back(paid.amount_cents / 100.0);
     }
   }
-  // Published, 90 days: 9589 a day (deviation 94), 4983 customers, all terminals, time of day 43191 (18172), amounts
-  // but those of compromised cards 53.09 (39.63).
+  // Published, 90 days: 9589 a day (deviation 94), 4983 customers, all terminals, time of day 43191
+  // (18172), amounts but those of compromised cards 53.09 (39.63).
   CHECK(mean(per_day) == doctest::Approx(9'589).epsilon(0.03));
   CHECK(deviation(per_day) < 150);
   CHECK(customers.size() > 4'900);
@@ -159,8 +159,10 @@ TEST_CASE("a customer pays only within the radius, and at all terminals there") 
       }
     std::size_t pairs = 0;
     for (const auto& [who, where] : used) pairs += where.size();
-    const double per_customer = used.empty() ? 0 : static_cast<double>(pairs) / static_cast<double>(used.size());
-    // The disc's share of the map, a little less at its edges; 200 transactions reach most of a few terminals.
+    const double per_customer =
+        used.empty() ? 0 : static_cast<double>(pairs) / static_cast<double>(used.size());
+    // The disc's share of the map, a little less at its edges; 200 transactions reach most of a few
+    // terminals.
     if (radius == 0.0) CHECK(count == 0);
     if (radius == 2.0) CHECK(per_customer < 2.0);
     if (radius == 10.0) CHECK(per_customer == doctest::Approx(14.5).epsilon(0.15));
@@ -169,7 +171,8 @@ TEST_CASE("a customer pays only within the radius, and at all terminals there") 
 }
 
 TEST_CASE("files: one, or one per day, hold what the standard output does") {
-  const auto dir = std::filesystem::temp_directory_path() / ("leat-fraud-" + std::to_string(::getpid()));
+  const auto dir =
+      std::filesystem::temp_directory_path() / ("leat-fraud-" + std::to_string(::getpid()));
   std::filesystem::remove_all(dir);
   std::filesystem::create_directories(dir);
   const auto content = [](const std::filesystem::path& path) {
@@ -200,8 +203,8 @@ TEST_CASE("dates") {
   CHECK(fraud::parse_date("2018-04-01").value().ms() == 1'522'540'800'000);
   CHECK(fraud::parse_date("1969-12-31").value().ms() == -86'400'000);
   CHECK(fraud::parse_date("2024-02-29").has_value());
-  for (const char* text : {"", "2018-4-1", "2018-02-29", "2018-13-01", "2018-04-00", "2018-04-01T", "-018-04-01",
-                           "2018-04-+1", "2018/04/01", "abcd-ef-gh"}) {
+  for (const char* text : {"", "2018-4-1", "2018-02-29", "2018-13-01", "2018-04-00", "2018-04-01T",
+                           "-018-04-01", "2018-04-+1", "2018/04/01", "abcd-ef-gh"}) {
     CAPTURE(text);
     const auto date = fraud::parse_date(text);
     REQUIRE(!date.has_value());

@@ -12,10 +12,14 @@
 
 #include "store_fixture.hpp"
 
-using namespace store_fixture;  // of this test only
 using leat::errc;
 using leat::memory_file_system;
 using leat::snapshot_kind;
+using store_fixture::chunk;
+using store_fixture::open;
+using store_fixture::read;
+using store_fixture::take;
+using store_fixture::texts;
 
 namespace {
 
@@ -23,7 +27,9 @@ using disk_image = std::map<std::string, std::string>;  ///< path to bytes
 
 constexpr const char* identity = "state/leat-state";
 
-std::string table_of(std::uint64_t id) { return "state/checkpoints/chk-000000000" + std::to_string(id) + ".sst"; }
+std::string table_of(std::uint64_t id) {
+  return "state/checkpoints/chk-000000000" + std::to_string(id) + ".sst";
+}
 std::string manifest_of(std::uint64_t id) {
   return "state/checkpoints/chk-000000000" + std::to_string(id) + ".manifest";
 }
@@ -34,7 +40,9 @@ disk_image image_of(leat::file_system& files) {
     const auto entries = files.list(directory);
     REQUIRE(entries.has_value());
     for (const auto& e : *entries)
-      if (!e.directory) image[leat::join_path(directory, e.name)] = *files.read_all(leat::join_path(directory, e.name));
+      if (!e.directory)
+        image[leat::join_path(directory, e.name)] =
+            *files.read_all(leat::join_path(directory, e.name));
   }
   return image;
 }
@@ -79,7 +87,8 @@ struct original {
         chain += bytes;
         chunks.push_back(chunk("detector", static_cast<std::uint32_t>(n % 2), std::move(bytes)));
       }
-      REQUIRE(take(*store, full ? snapshot_kind::full : snapshot_kind::changes, chunks).has_value());
+      REQUIRE(
+          take(*store, full ? snapshot_kind::full : snapshot_kind::changes, chunks).has_value());
       contents[id] = chain;
     }
     store.reset();
@@ -96,14 +105,16 @@ struct original {
 };
 
 enum class damage { flip_bit, overwrite_range, truncate, extend, remove, swap, replace };
-constexpr damage all_damages[] = {damage::flip_bit, damage::overwrite_range, damage::truncate, damage::extend,
-                                  damage::remove,   damage::swap,            damage::replace};
+constexpr damage all_damages[] = {damage::flip_bit, damage::overwrite_range, damage::truncate,
+                                  damage::extend,   damage::remove,          damage::swap,
+                                  damage::replace};
 
 void inflict(damage how, disk_image& on, const std::string& path, leat::random& chance) {
   const auto other = [&] {  // any other file, mostly of the same kind
     for (int i = 0;; ++i) {
       auto at = std::next(on.begin(), static_cast<std::ptrdiff_t>(chance.below(on.size())));
-      if (at->first != path && (i > 20 || at->first.substr(at->first.size() - 3) == path.substr(path.size() - 3)))
+      if (at->first != path &&
+          (i > 20 || at->first.substr(at->first.size() - 3) == path.substr(path.size() - 3)))
         return at->first;
     }
   };
@@ -112,20 +123,32 @@ void inflict(damage how, disk_image& on, const std::string& path, leat::random& 
   std::string& bytes = found->second;
   switch (how) {
     case damage::flip_bit:
-      if (!bytes.empty()) bytes[chance.below(bytes.size())] ^= static_cast<char>(1 << chance.below(8));
+      if (!bytes.empty())
+        bytes[chance.below(bytes.size())] ^= static_cast<char>(1 << chance.below(8));
       break;
     case damage::overwrite_range: {
       const std::size_t from = chance.below(bytes.size() + 1);
       const std::size_t size = std::min<std::size_t>(bytes.size() - from, 1 + chance.below(4096));
       const bool zeros = chance.below(2) == 0;
-      for (std::size_t i = from; i < from + size; ++i) bytes[i] = zeros ? '\0' : static_cast<char>(chance.next());
+      for (std::size_t i = from; i < from + size; ++i)
+        bytes[i] = zeros ? '\0' : static_cast<char>(chance.next());
       break;
     }
-    case damage::truncate: bytes.resize(chance.below(bytes.size() + 1)); break;
-    case damage::extend: bytes.append(1 + chance.below(5000), static_cast<char>(chance.next())); break;
-    case damage::remove: on.erase(found); break;
-    case damage::swap: std::swap(bytes, on[other()]); break;
-    case damage::replace: bytes = on[other()]; break;
+    case damage::truncate:
+      bytes.resize(chance.below(bytes.size() + 1));
+      break;
+    case damage::extend:
+      bytes.append(1 + chance.below(5000), static_cast<char>(chance.next()));
+      break;
+    case damage::remove:
+      on.erase(found);
+      break;
+    case damage::swap:
+      std::swap(bytes, on[other()]);
+      break;
+    case damage::replace:
+      bytes = on[other()];
+      break;
   }
 }
 
@@ -139,13 +162,14 @@ void check_damaged(const original& o, const disk_image& image) {
     if (o.intact(id, image)) newest = id;
     const auto manifest = image.find(manifest_of(id));
     any_manifest = any_manifest || manifest != image.end();
-    any_good_manifest =
-        any_good_manifest || (manifest != image.end() && manifest->second == o.image.at(manifest_of(id)));
+    any_good_manifest = any_good_manifest || (manifest != image.end() &&
+                                              manifest->second == o.image.at(manifest_of(id)));
   }
   const auto state = image.find(identity);
   const bool identified = state != image.end() && state->second == o.image.at(identity);
 
-  auto opened = leat::open_checkpoint_store(*files, {.directory = "state", .application = "fraud", .retained = 9});
+  auto opened = leat::open_checkpoint_store(
+      *files, {.directory = "state", .application = "fraud", .retained = 9});
   if (!opened) {
     CHECK(opened.error().code == errc::corrupt);
     CHECK_FALSE(identified);
@@ -157,7 +181,8 @@ void check_damaged(const original& o, const disk_image& image) {
   CHECK(store.warnings().empty() == identified);
   const auto listed = store.list();
   REQUIRE(listed.has_value());
-  for (const auto& entry : *listed) CHECK(entry.fault.has_value() != o.intact(entry.id.value(), image));
+  for (const auto& entry : *listed)
+    CHECK(entry.fault.has_value() != o.intact(entry.id.value(), image));
 
   auto loaded = store.load_latest();
   if (!newest) {
@@ -165,7 +190,8 @@ void check_damaged(const original& o, const disk_image& image) {
     CHECK(loaded.error().code == errc::corrupt);
     for (const auto& [id, parts] : o.parts)
       if (image.contains(manifest_of(id)))
-        CHECK(loaded.error().detail.find("checkpoint " + std::to_string(id) + ": state/") != std::string::npos);
+        CHECK(loaded.error().detail.find("checkpoint " + std::to_string(id) + ": state/") !=
+              std::string::npos);
     return;
   }
   REQUIRE_MESSAGE(loaded.has_value(), loaded.error().message());
@@ -228,7 +254,8 @@ TEST_CASE("damage to several files at once is noticed") {
     leat::random chance{seed};
     disk_image image = o.image;
     for (std::uint64_t n = 2 + chance.below(8); n > 0; --n)
-      inflict(all_damages[chance.below(std::size(all_damages))], image, paths[chance.below(paths.size())], chance);
+      inflict(all_damages[chance.below(std::size(all_damages))], image,
+              paths[chance.below(paths.size())], chance);
     check_damaged(o, image);
   }
 }
@@ -241,7 +268,8 @@ TEST_CASE("files of another run of the same application are noticed") {
     CAPTURE(path);
     disk_image image = o.image;
     image[path] = bytes;
-    check_damaged(o, image);  // a manifest's own checksum is right then, but its tables are not those
+    check_damaged(o,
+                  image);  // a manifest's own checksum is right then, but its tables are not those
   }
 }
 
@@ -287,6 +315,21 @@ TEST_CASE("a disk whose completed checkpoints are all gone is not taken for a fr
   CHECK(image_of(*files) == image);  // and nothing is cleaned away that could help a repair
 }
 
+TEST_CASE("what an unreadable manifest may refer to is kept as long as the manifest is") {
+  const original o{11};
+  disk_image image = o.image;
+  image[manifest_of(5)][60] ^= 1;
+  image[manifest_of(4)][60] ^= 1;
+  const auto files = disk_of(image);
+  auto store = open(*files, 2);
+  REQUIRE((*store->load_latest())->manifest().id.value() == 3);
+  REQUIRE(take(*store, snapshot_kind::full, {}).has_value());
+  overwrite(*files, manifest_of(5), o.image.at(manifest_of(5)));  // somebody had a copy
+  auto loaded = store->load(leat::checkpoint_id{5});
+  REQUIRE_MESSAGE(loaded.has_value(), loaded.error().message());
+  CHECK((texts(**loaded) == o.contents.at(5)));
+}
+
 TEST_CASE("damaged checkpoints are not counted as kept ones") {
   const original o{7};
   disk_image image = o.image;
@@ -314,12 +357,15 @@ TEST_CASE("a checkpoint of a newer format is refused, not passed over") {
   REQUIRE_FALSE(loaded.has_value());
   CHECK(loaded.error().code == errc::incompatible);
   CHECK(loaded.error().detail.find("format 2") != std::string::npos);
-  CHECK((*store->load(leat::checkpoint_id{4}))->manifest().id.value() == 4);  // on purpose it can be had
+  CHECK((*store->load(leat::checkpoint_id{4}))->manifest().id.value() ==
+        4);  // on purpose it can be had
 
   image = o.image;
-  image[identity] = seal("leat-state", with(content_of(image[identity]), R"("format":1)", R"("format":9)"));
-  CHECK(leat::open_checkpoint_store(*disk_of(image), {.directory = "state", .application = "fraud"}).error().code ==
-        errc::incompatible);
+  image[identity] =
+      seal("leat-state", with(content_of(image[identity]), R"("format":1)", R"("format":9)"));
+  CHECK(leat::open_checkpoint_store(*disk_of(image), {.directory = "state", .application = "fraud"})
+            .error()
+            .code == errc::incompatible);
 }
 
 TEST_CASE("a manifest with a right checksum and wrong content is refused") {
@@ -363,7 +409,8 @@ TEST_CASE("a manifest with a right checksum and wrong content is refused") {
   deep += R"({"type":"list"})";
   for (int i = 0; i < 100'000; ++i) deep += "]}";
   disk_image image = o.image;
-  image[manifest_of(5)] = seal("leat-manifest", with(manifest, R"({"type":"integer","bits":64})", deep));
+  image[manifest_of(5)] =
+      seal("leat-manifest", with(manifest, R"({"type":"integer","bits":64})", deep));
   check_damaged(o, image);
 }
 
@@ -377,9 +424,15 @@ TEST_CASE("random changes to a manifest's content with a right checksum do no ha
     for (std::uint64_t n = 1 + chance.below(4); n > 0; --n) {
       const std::size_t at = chance.below(text.size());
       switch (chance.below(3)) {
-        case 0: text[at] = static_cast<char>(chance.next()); break;
-        case 1: text.erase(at, 1 + chance.below(8)); break;
-        default: text.insert(at, text.substr(chance.below(text.size()), chance.below(20))); break;
+        case 0:
+          text[at] = static_cast<char>(chance.next());
+          break;
+        case 1:
+          text.erase(at, 1 + chance.below(8));
+          break;
+        default:
+          text.insert(at, text.substr(chance.below(text.size()), chance.below(20)));
+          break;
       }
       if (text.empty()) text = " ";
     }

@@ -66,7 +66,8 @@ class csv_files final : public file_source<csv_files<T>, T> {
   }
   result<std::unique_ptr<split_reader<T>>> open(const source_split& split, std::string_view position,
                                                 const connector_context& context) const override {
-    LEAT_TRY(rows, formats::csv_rows::open(split, position, context, this->options_, format_, formats::field_names<T>()));
+    LEAT_TRY(rows,
+             formats::csv_rows::open(split, position, context, this->options_, format_, formats::field_names<T>()));
     return std::unique_ptr<split_reader<T>>(new file_split_reader<T, formats::csv_rows>(std::move(rows)));
   }
 

@@ -37,7 +37,7 @@ class csv_rows {
                                                 const csv_format& format, std::vector<std::string> fields);
   ~csv_rows();
 
-  /// Goes to the next row of the right number of cells. Malformed rows on the way are rejected as by reject().
+  /// Goes to the next row; one with broken quotes or of the wrong number of cells is rejected at once.
   row_step next();
   /// The cell of the field at this place in `fields`; valid until next(). Its data() is null if it is empty and not
   /// quoted. Requires: next() said row.
@@ -45,8 +45,8 @@ class csv_rows {
 
   /// Notes why the current row is malformed.
   void mismatch(std::size_t field, std::string_view expected);
-  /// Deals with the current row by the malformed policy. False: the read fails with take_error().
-  bool reject();
+  /// Deals with the current row by the malformed policy; if that is to fail, with take_error().
+  row_step reject();
   /// After `failed`, once.
   [[nodiscard]] leat::error take_error();
 

@@ -36,7 +36,7 @@ template <has_fields T>
 
 }  // namespace formats
 
-/// A sink writing CSV files into a directory, exactly once: `leat::csv_sink<alarm>("alarms/")`.
+/// A sink writing CSV files into a directory, exactly once: `leat::csv_sink<payment>("payments/")`.
 ///
 /// What a checkpoint covers appears with it, in one file `part-<writer>-<checkpoint>.csv` per subtask that had
 /// something to write; unfinished files have names that begin with a dot and do not end with .csv. Every file begins

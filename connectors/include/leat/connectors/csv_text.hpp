@@ -13,13 +13,15 @@ namespace leat::formats {
 /// Turns a record type that does not fit into a row of cells into one readable line.
 template <class T>
 constexpr void require_cells() {
-  static_assert(has_fields<T>, "leat: CSV needs a struct with LEAT_FIELDS(field, field, ...): its names are the columns");
+  static_assert(has_fields<T>,
+                "leat: CSV needs a struct with LEAT_FIELDS(field, field, ...): its names are the columns");
   if constexpr (has_fields<T>) {
     [[maybe_unused]] constexpr auto check = [](T& sample) {
       for_each_field(sample, [](const char*, auto& field) {
-        static_assert(is_cell<std::remove_cvref_t<decltype(field)>>,
-                      "leat: a CSV cell holds a bool, a number, an enum, a string, a time, or an optional of these; use "
-                      "JSON for nested structs and lists");
+        static_assert(
+            is_cell<std::remove_cvref_t<decltype(field)>>,
+            "leat: a CSV cell holds a bool, a number, an enum, a string, a time, or an optional of these; use "
+            "JSON for nested structs and lists");
       });
     };
   }

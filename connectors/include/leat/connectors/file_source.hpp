@@ -48,7 +48,12 @@ result<std::vector<source_split>> list_file_splits(const connector_context& cont
                                                    std::initializer_list<std::string_view> suffixes);
 
 /// What a row reader's next() came to.
-enum class row_step : std::uint8_t { row, end, failed };
+enum class row_step : std::uint8_t {
+  row,
+  rejected,  ///< a malformed row was passed over
+  end,
+  failed,
+};
 
 /// Reads the records of one split through `Rows`, formats::csv_rows, json_rows or text_rows.
 ///
@@ -59,18 +64,22 @@ class file_split_reader final : public split_reader<T> {
  public:
   explicit file_split_reader(std::unique_ptr<Rows> rows) : rows_(std::move(rows)) {}
 
+  /// Looks at as many rows as there is room for, so that a read ends also if most are malformed.
   result<read_result> read(batch<T>& to) override {
     const std::size_t first = to.size();
     std::size_t count = first;
     row_step step = row_step::row;
-    while (count < to.capacity() && (step = rows_->next()) == row_step::row) {
-      T& value = to.values()[count];
-      value = blank_;  // by copying: strings keep their room
-      if (read_record(*rows_, value))
-        ++count;
-      else if (!rows_->reject())
-        step = row_step::failed;
-      if (step == row_step::failed) break;
+    for (std::size_t room = to.capacity() - first; room > 0; --room) {
+      step = rows_->next();
+      if (step == row_step::row) {
+        T& value = to.values()[count];
+        value = blank_;  // by copying: strings keep their room
+        if (read_record(*rows_, value))
+          ++count;
+        else
+          step = rows_->reject();
+      }
+      if (step == row_step::end || step == row_step::failed) break;
     }
     std::fill(to.times() + first, to.times() + count, no_event_time);
     to.resize(count);
@@ -98,8 +107,8 @@ class file_source : public source_connector<T> {
     options_.order = reading_order::by_name;
     return self();
   }
-  /// Plain files larger than this are divided into ranges of this size; sizes under 4 count as 4. Part of the split ids:
-  /// with another size, stored positions no longer match. Requires: > 0.
+  /// Plain files larger than this are divided into ranges of this size; sizes under 4 count as 4. Part of the split
+  /// ids: with another size, stored positions no longer match. Requires: > 0.
   Derived& split_size(std::uint64_t bytes) {
     LEAT_ASSERT(bytes > 0, "a split has a size");
     options_.split_size_bytes = bytes;

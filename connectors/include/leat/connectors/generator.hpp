@@ -41,7 +41,9 @@ class pace {
  public:
   /// `per_second` 0: as fast as possible.
   pace(double per_second, const clock* time)
-      : per_second_(per_second), time_(time), start_(per_second > 0 ? time->monotonic() : std::chrono::nanoseconds{0}) {}
+      : per_second_(per_second),
+        time_(time),
+        start_(per_second > 0 ? time->monotonic() : std::chrono::nanoseconds{0}) {}
 
   /// Records that may be made now beyond the `made` so far.
   [[nodiscard]] std::uint64_t due(std::uint64_t made) const {
@@ -190,7 +192,8 @@ class generator_source final
       start.count = d.take_unsigned(std::numeric_limits<std::uint64_t>::max());
       codec<State>::read(d, start.state, codec<State>::schema_of());
       if (d.failed())
-        return error{errc::incompatible, context.uid + ": the stored position is not one of this generator: " + d.failure()};
+        return error{errc::incompatible,
+                     context.uid + ": the stored position is not one of this generator: " + d.failure()};
     }
     std::optional<std::uint64_t> share;
     if (limit_) share = std::max(start.count, *limit_ / count_ + (index < *limit_ % count_ ? 1 : 0));

@@ -22,7 +22,7 @@ class json_rows {
                                                  const connector_context& context, const file_source_options& options);
   ~json_rows();
 
-  /// Goes to the next line that is valid JSON and puts the cursor on its value. Others are rejected as by reject().
+  /// Goes to the next line and puts the cursor on its value; a line that is not JSON is rejected at once.
   row_step next();
 
   // The cursor. Functions returning bool say whether the value is of that kind; if not, the mismatch is noted.
@@ -47,8 +47,8 @@ class json_rows {
 
   /// Notes that the innermost open object lacks a member.
   void missing(const char* name);
-  /// Deals with the current row by the malformed policy. False: the read fails with take_error().
-  bool reject();
+  /// Deals with the current row by the malformed policy; if that is to fail, with take_error().
+  row_step reject();
   /// After `failed`, once.
   [[nodiscard]] leat::error take_error();
 

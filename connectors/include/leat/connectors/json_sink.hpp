@@ -25,8 +25,9 @@ struct json_lines {
 
 }  // namespace formats
 
-/// A sink writing files of one JSON object per line into a directory, exactly once: `leat::json_sink<alarm>("alarms/")`.
-/// Files are called `part-<writer>-<checkpoint>.jsonl`; all else is as with csv_sink.
+/// A sink writing files of one JSON object per line into a directory, exactly once:
+/// `leat::json_sink<payment>("payments/")`. Files are called `part-<writer>-<checkpoint>.jsonl`. Infinities and
+/// not-a-number are written as null, and bytes that are not UTF-8 as U+FFFD. All else is as with csv_sink.
 template <class T>
 class json_sink final : public sink_connector<T> {
  public:

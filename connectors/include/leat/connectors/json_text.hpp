@@ -24,9 +24,9 @@ void append_json_name(std::string& to, char separator, std::string_view name);
 void append_json_real(std::string& to, double v, std::optional<int> decimals = std::nullopt);
 void append_json_real(std::string& to, float v, std::optional<int> decimals = std::nullopt);
 
-/// Writes any value that has a codec: structs with LEAT_FIELDS and pairs as objects, vectors as arrays, maps with string
-/// keys as objects and other maps as arrays of pairs, times as ms since 1970, enums as numbers, empty optionals as null.
-/// `decimals` is for reals.
+/// Writes any value that has a codec: structs with LEAT_FIELDS and pairs as objects, vectors as arrays, maps with
+/// string keys as objects and other maps as arrays of pairs, times as ms since 1970, enums as numbers, empty optionals
+/// as null. `decimals` is for reals.
 template <class T>
 void append_json(std::string& to, const T& v, std::optional<int> decimals = std::nullopt);
 

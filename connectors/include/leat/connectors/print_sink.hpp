@@ -20,7 +20,7 @@ result<void> write_to_stdout(std::string_view text);
 }  // namespace formats
 
 /// A sink that prints a line for each record: the prefix, then the record as JSON, or as CSV without header line.
-/// `leat::print_sink<alarm>("alarm ")`. A record may come again after a restart.
+/// `leat::print_sink<payment>("payment ")`. A record may come again after a restart.
 template <class T>
 class print_sink final : public sink_connector<T> {
  public:

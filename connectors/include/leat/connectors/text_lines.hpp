@@ -30,7 +30,7 @@ class text_rows {
 
   row_step next();
   [[nodiscard]] std::string_view text() const { return text_; }
-  bool reject();
+  row_step reject();
   [[nodiscard]] leat::error take_error();
   result<void> flush();
   [[nodiscard]] std::string position() const;

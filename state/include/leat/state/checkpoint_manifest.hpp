@@ -10,8 +10,9 @@
 
 namespace leat {
 
-/// Version of what a checkpoint consists of: manifest, tables and the records in the chunks. On disk; raised with every
-/// change that an older reader would misunderstand. A newer one is refused as incompatible, never guessed at.
+/// Version of what a checkpoint consists of: manifest, tables and the records in the chunks.
+/// On disk: raised with every change that an older reader would misunderstand. A newer one is
+/// refused as incompatible, never guessed at.
 inline constexpr std::uint32_t checkpoint_format = 1;
 
 /// An operator that has state in a checkpoint.
@@ -21,7 +22,8 @@ struct stored_operator {
   bool operator==(const stored_operator&) const = default;
 };
 
-/// A file of chunks, written by one checkpoint and never changed; the checkpoints that build on it share it.
+/// A file of chunks, written by one checkpoint and never changed; the checkpoints that build on it
+/// share it.
 struct table_file {
   std::string name;  ///< within the directory of the checkpoints
   checkpoint_id checkpoint;
@@ -30,7 +32,8 @@ struct table_file {
   bool operator==(const table_file&) const = default;
 };
 
-/// What makes table files a checkpoint. Written last; docs/reference/checkpoint-format.md has its form on disk.
+/// What makes table files a checkpoint. Written last; docs/reference/checkpoint-format.md has its
+/// form on disk.
 struct checkpoint_manifest {
   std::string application;
   checkpoint_id id;
@@ -38,9 +41,9 @@ struct checkpoint_manifest {
   snapshot_kind kind = snapshot_kind::full;
   processing_time created;
   std::uint32_t max_parallelism = 128;
-  bool finished = false;                   ///< the last checkpoint of finite input: nothing is left to do
+  bool finished = false;  ///< the last checkpoint of finite input: nothing is left to do
   std::vector<stored_operator> operators;  ///< in the order of the job graph
-  std::vector<table_file> tables;          ///< oldest first: a full checkpoint's, then the changes since
+  std::vector<table_file> tables;  ///< oldest first: a full checkpoint's, then the changes since
   bool operator==(const checkpoint_manifest&) const = default;
 
   /// Bytes of all tables together.

@@ -1,0 +1,218 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <leat/core/clock.hpp>
+#include <leat/core/file_system.hpp>
+#include <leat/core/hash.hpp>
+#include <leat/core/key_group.hpp>
+#include <leat/core/operator_failure.hpp>
+#include <leat/core/stream_operator.hpp>
+
+namespace leat {
+
+/// A record as it came out of an operator under test.
+template <class T>
+struct emitted {
+  T value;
+  std::optional<event_time> at;
+};
+
+/// What an operator under test has put out, in order.
+template <class T>
+using output_element = std::variant<emitted<T>, watermark, stream_status>;
+
+/// Runs one keyed operator without actors, threads or disks: feed it records, watermarks and processing time, look at
+/// what comes out, snapshot and restore it between any two steps, also at another parallelism.
+///
+/// Budget: `budget` is given to every call that may stop half-way, so a small one tests that it goes on rightly.
+/// Threading: one thread.
+template <class In, class Out>
+class operator_harness {
+ public:
+  struct settings {
+    std::function<std::uint32_t(const In&)> hash;  ///< key hash of a record; needed for keyed operators
+    std::uint32_t parallelism = 1;
+    std::uint32_t max_parallelism = 128;
+    std::size_t batch_records_max = 64;
+    std::size_t budget = 1024;
+    std::vector<std::string> side_outputs;
+  };
+
+  operator_harness(std::function<std::unique_ptr<stream_operator>()> make, settings s)
+      : make_(std::move(make)), settings_(std::move(s)), files_(make_memory_file_system()) {
+    start(settings_.parallelism);
+  }
+
+  /// Hands over one record, as a batch of its own.
+  void process(In value, std::optional<event_time> at) { process_all({{std::move(value), at}}); }
+
+  /// Hands over records in one batch per subtask, in this order.
+  void process_all(std::vector<std::pair<In, std::optional<event_time>>> records) {
+    std::vector<batch_ptr> batches(subtasks_.size());
+    for (auto& [value, at] : records) {
+      const std::uint32_t hash = settings_.hash ? settings_.hash(value) : 0;
+      const auto owner = subtask_of(key_group_of(hash, settings_.max_parallelism), parallelism_, settings_.max_parallelism).value();
+      if (!batches[owner]) batches[owner] = std::make_shared<batch<In>>(records.size());
+      auto& b = static_cast<batch<In>&>(*batches[owner]);
+      b.hashes()[b.size()] = hash;
+      b.push(std::move(value), at ? at->ms() : no_event_time);
+    }
+    for (std::size_t i = 0; i < batches.size(); ++i)
+      if (batches[i]) subtasks_[i]->op->process(0, batches[i]);
+  }
+
+  void advance_watermark(watermark w) {
+    for (auto& s : subtasks_)
+      while (!s->op->advance_watermark(w, settings_.budget)) {
+      }
+  }
+  void change_status(stream_status status) {
+    for (auto& s : subtasks_) s->op->change_status(status);
+  }
+  /// Sets the clock and fires what is due.
+  void set_processing_time(processing_time t) {
+    clock_.set(t);
+    for (auto& s : subtasks_)
+      while (!s->op->advance_processing_time(t, settings_.budget)) {
+      }
+  }
+
+  /// Takes a consistent snapshot, drops the operator and restores it with `parallelism` subtasks. The watermark starts
+  /// anew, the clock goes on.
+  void snapshot_and_restore(std::uint32_t parallelism) {
+    const checkpoint_id id{++checkpoints_};
+    std::vector<std::vector<kept_chunk>> kept;
+    std::vector<operator_schema> schemas;
+    for (auto& s : subtasks_) {
+      s->op->begin_snapshot(id, snapshot_kind::full, *s);
+      while (!s->op->drain_snapshot(settings_.budget)) {
+      }
+      kept.push_back(std::move(s->chunks));
+      schemas.push_back(s->op->stored());
+    }
+    start(parallelism, [&](instance& s) {
+      for (std::size_t i = 0; i < kept.size(); ++i)
+        for (const auto& c : kept[i]) require(s.op->restore(c.kind, c.bytes, schemas[i]));
+      require(s.op->restored(id));
+    });
+  }
+
+  /// What has come out of all subtasks since the last call: each one's elements in order; of watermarks and statuses
+  /// only the combined ones, behind the records.
+  std::vector<output_element<Out>> take_output() {
+    std::vector<output_element<Out>> all;
+    watermark least = watermark::end();
+    std::optional<stream_status> status;
+    for (auto& s : subtasks_) {
+      for (auto& e : s->elements) {
+        if (const auto* w = std::get_if<watermark>(&e))
+          s->last = std::max(s->last, *w);
+        else if (const auto* changed = std::get_if<stream_status>(&e))
+          status = *changed;
+        else
+          all.push_back(std::move(e));
+      }
+      s->elements.clear();
+      least = std::min(least, s->last);
+    }
+    if (status) all.push_back(*status);
+    if (least > reported_) all.push_back(reported_ = least);
+    return all;
+  }
+
+  /// The records among take_output().
+  std::vector<Out> take_values() {
+    std::vector<Out> values;
+    for (auto& e : take_output())
+      if (auto* r = std::get_if<emitted<Out>>(&e)) values.push_back(std::move(r->value));
+    return values;
+  }
+
+  [[nodiscard]] operator_gauges gauges() const {
+    operator_gauges sum;
+    for (const auto& s : subtasks_) {
+      const operator_gauges g = s->op->gauges();
+      sum.state_keys += g.state_keys;
+      sum.state_bytes += g.state_bytes;
+      sum.timers += g.timers;
+      sum.late_records += g.late_records;
+      sum.dropped_records += g.dropped_records;
+    }
+    return sum;
+  }
+  [[nodiscard]] stream_operator& operator_of(std::uint32_t subtask) { return *subtasks_[subtask]->op; }
+
+ private:
+  struct kept_chunk {
+    chunk_kind kind;
+    std::string bytes;
+  };
+  struct instance final : output_port, snapshot_sink {
+    void push(batch_ptr& b) override {
+      auto& out = static_cast<batch<Out>&>(*b);
+      for (std::size_t i = 0; i < out.size(); ++i) {
+        const std::int64_t t = out.times()[i];
+        elements.push_back(emitted<Out>{out.values()[i], t == no_event_time ? std::nullopt : std::optional{event_time{t}}});
+      }
+      out.clear();
+    }
+    void push_watermark(watermark w) override { elements.push_back(w); }
+    void push_status(stream_status s) override { elements.push_back(s); }
+    void take(chunk_kind kind, std::string bytes) override { chunks.push_back({kind, std::move(bytes)}); }
+
+    std::unique_ptr<stream_operator> op;
+    std::vector<output_port*> ports;
+    std::vector<output_element<Out>> elements;
+    std::vector<kept_chunk> chunks;
+    watermark last = watermark::none();
+  };
+
+  void start(std::uint32_t parallelism, const std::function<void(instance&)>& restore = {}) {
+    std::vector<std::unique_ptr<instance>> fresh;
+    for (std::uint32_t i = 0; i < parallelism; ++i) {
+      auto s = std::make_unique<instance>();
+      s->op = make_();
+      s->ports.assign(1 + settings_.side_outputs.size(), s.get());
+      operator_context context;
+      context.uid = "under-test";
+      context.subtask = subtask_index{i};
+      context.parallelism = parallelism;
+      context.max_parallelism = settings_.max_parallelism;
+      context.groups = key_groups_of(subtask_index{i}, parallelism, settings_.max_parallelism);
+      context.batch_records_max = settings_.batch_records_max;
+      context.side_outputs = settings_.side_outputs;
+      context.time = &clock_;
+      context.files = files_.get();
+      require(s->op->open(context, s->ports));
+      if (restore)
+        restore(*s);
+      else
+        require(s->op->restored(std::nullopt));
+      fresh.push_back(std::move(s));
+    }
+    subtasks_ = std::move(fresh);
+    parallelism_ = parallelism;
+    reported_ = watermark::none();
+  }
+
+  std::function<std::unique_ptr<stream_operator>()> make_;
+  settings settings_;
+  manual_clock clock_;
+  std::unique_ptr<file_system> files_;
+  std::vector<std::unique_ptr<instance>> subtasks_;
+  std::uint32_t parallelism_ = 1;
+  std::uint64_t checkpoints_ = 0;
+  watermark reported_ = watermark::none();
+};
+
+}  // namespace leat

@@ -1,0 +1,224 @@
+#include <leat/state/keyed_table.hpp>
+
+#include <doctest/doctest.h>
+
+#include <leat/core/hash.hpp>
+#include <leat/core/random.hpp>
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace {
+
+using leat::keyed_table;
+using leat::slot_header;
+using leat::snapshot_kind;
+
+leat::state_layout layout_of_two() {
+  leat::state_layout l{sizeof(std::string), alignof(std::string), leat::state_operations_of<std::string>(), leat::codec<std::string>::schema_of()};
+  l.add({"number", "value", 0, sizeof(std::int64_t), &leat::state_operations_of<std::int64_t>(), leat::codec<std::int64_t>::schema_of()}, 8);
+  l.add({"text", "value", 0, sizeof(std::string), &leat::state_operations_of<std::string>(), leat::codec<std::string>::schema_of()}, 8);
+  return l;
+}
+
+leat::operator_schema schema_of(const keyed_table& t) {
+  leat::operator_schema s{"op", t.layout().key().type, {}};
+  for (const auto& c : t.layout().columns()) s.states.push_back({c.name, c.shape, c.type});
+  return s;
+}
+
+struct chunks final : leat::snapshot_sink {
+  void take(leat::chunk_kind, std::string bytes) override { all.push_back(std::move(bytes)); }
+  std::vector<std::string> all;
+};
+
+struct row {
+  std::optional<std::int64_t> number;
+  std::optional<std::string> text;
+  bool operator==(const row&) const = default;
+};
+using model = std::map<std::string, row>;
+
+/// What a table holds, as a model.
+model contents(keyed_table& t) {
+  model m;
+  t.for_each([&](slot_header* s) {
+    row r;
+    const auto* base = reinterpret_cast<const std::byte*>(s);
+    const auto& columns = t.layout().columns();
+    if (keyed_table::has(s, 0)) r.number = *reinterpret_cast<const std::int64_t*>(base + columns[0].offset);
+    if (keyed_table::has(s, 1)) r.text = *reinterpret_cast<const std::string*>(base + columns[1].offset);
+    m[keyed_table::key_of<std::string>(s)] = r;
+  });
+  return m;
+}
+
+template <class T>
+void put(keyed_table& t, slot_header* s, std::uint32_t column, T value) {
+  t.touch(s);
+  void* at = keyed_table::has(s, column) ? reinterpret_cast<std::byte*>(s) + t.layout().columns()[column].offset : t.create(s, column);
+  *static_cast<T*>(at) = std::move(value);
+}
+
+/// A random change to both table and model.
+void change(keyed_table& t, model& m, leat::random& random, std::uint64_t keys) {
+  const std::string key = "key-" + std::to_string(random.below(keys));
+  slot_header* s = t.find_or_insert(leat::key_hash<std::string>{}(key), key);
+  switch (random.below(5)) {
+    case 0:
+    case 1: {
+      const auto n = static_cast<std::int64_t>(random.next());
+      put(t, s, 0, n);
+      m[key].number = n;
+      break;
+    }
+    case 2: {
+      std::string text(random.below(40), 'x');
+      put(t, s, 1, text);
+      m[key].text = text;
+      break;
+    }
+    default:
+      for (std::uint32_t c = 0; c < 2; ++c)
+        if (keyed_table::has(s, c)) {
+          t.touch(s);
+          t.destroy(s, c);
+        }
+      m.erase(key);
+  }
+}
+
+void restore(keyed_table& t, const std::vector<std::string>& all, const leat::operator_schema& schema,
+             leat::key_group_range groups = {0, 127}) {
+  for (const auto& c : all) REQUIRE(t.restore<std::string>(c, schema, groups, [](slot_header*) {}));
+}
+
+TEST_CASE("a chain of snapshots, taken while changes go on, restores each moment exactly") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    CAPTURE(seed);
+    leat::random random{seed};
+    const std::uint64_t keys = 1 + random.below(3000);
+    keyed_table t{layout_of_two(), 128};
+    model now;
+    std::vector<std::string> chain;
+    for (int round = 0; round < 8; ++round) {
+      for (std::uint64_t i = random.below(4000); i > 0; --i) change(t, now, random, keys);
+      const model at_barrier = now;
+      const bool full = round == 0 || random.below(4) == 0;
+      if (full) chain.clear();
+      chunks out;
+      t.begin_capture(full ? snapshot_kind::full : snapshot_kind::changes, out);
+      do {
+        for (std::uint64_t i = random.below(50); i > 0; --i) change(t, now, random, keys + 500);
+      } while (!t.drain(1 + random.below(40)));
+      chain.insert(chain.end(), out.all.begin(), out.all.end());
+      keyed_table restored{layout_of_two(), 128};
+      restore(restored, chain, schema_of(t));
+      REQUIRE(contents(restored) == at_barrier);
+      REQUIRE(contents(t) == now);
+      REQUIRE(t.keys() == now.size());
+    }
+  }
+}
+
+TEST_CASE("after an abandoned snapshot a full one has everything") {
+  leat::random random{7};
+  keyed_table t{layout_of_two(), 128};
+  model now;
+  for (int i = 0; i < 2000; ++i) change(t, now, random, 600);
+  chunks lost;
+  t.begin_capture(snapshot_kind::full, lost);
+  static_cast<void>(t.drain(10));
+  for (int i = 0; i < 300; ++i) change(t, now, random, 600);
+  t.abandon_capture();
+  for (int i = 0; i < 300; ++i) change(t, now, random, 600);
+  chunks out;
+  t.begin_capture(snapshot_kind::full, out);
+  while (!t.drain(100)) {
+  }
+  keyed_table restored{layout_of_two(), 128};
+  restore(restored, out.all, schema_of(t));
+  CHECK(contents(restored) == now);
+}
+
+TEST_CASE("subtasks of another parallelism share a snapshot's keys without loss or overlap") {
+  leat::random random{3};
+  keyed_table t{layout_of_two(), 128};
+  model now;
+  for (int i = 0; i < 5000; ++i) change(t, now, random, 2000);
+  chunks out;
+  t.begin_capture(snapshot_kind::full, out);
+  while (!t.drain(1000)) {
+  }
+  for (const std::uint32_t parallelism : {1U, 2U, 3U, 7U, 128U}) {
+    CAPTURE(parallelism);
+    model all;
+    for (std::uint32_t i = 0; i < parallelism; ++i) {
+      keyed_table part{layout_of_two(), 128};
+      restore(part, out.all, schema_of(t), leat::key_groups_of(leat::subtask_index{i}, parallelism, 128));
+      for (const auto& [key, r] : contents(part)) CHECK(all.emplace(key, r).second);
+    }
+    CHECK(all == now);
+  }
+}
+
+TEST_CASE("a snapshot of nothing changed is empty, and costs no chunk") {
+  keyed_table t{layout_of_two(), 128};
+  model now;
+  leat::random random{5};
+  for (int i = 0; i < 100; ++i) change(t, now, random, 50);
+  chunks first;
+  t.begin_capture(snapshot_kind::full, first);
+  while (!t.drain(1000)) {
+  }
+  chunks second;
+  t.begin_capture(snapshot_kind::changes, second);
+  while (!t.drain(1000)) {
+  }
+  CHECK_FALSE(first.all.empty());
+  CHECK(second.all.empty());
+}
+
+TEST_CASE("damaged chunks are refused, never half believed in silence") {
+  keyed_table t{layout_of_two(), 128};
+  model now;
+  leat::random random{11};
+  for (int i = 0; i < 300; ++i) change(t, now, random, 100);
+  chunks out;
+  t.begin_capture(snapshot_kind::full, out);
+  while (!t.drain(1000)) {
+  }
+  const std::string& whole = out.all.at(0);
+  for (std::size_t cut = 1; cut < whole.size(); cut += 7) {
+    keyed_table part{layout_of_two(), 128};
+    const auto r = part.restore<std::string>(std::string_view{whole}.substr(0, cut), schema_of(t), {0, 127}, [](slot_header*) {});
+    if (!r) CHECK(r.error().code == leat::errc::corrupt);
+  }
+  for (int i = 0; i < 2000; ++i) {
+    std::string flipped = whole;
+    flipped[random.below(flipped.size())] ^= static_cast<char>(1U << random.below(8));
+    keyed_table part{layout_of_two(), 128};
+    static_cast<void>(part.restore<std::string>(flipped, schema_of(t), {0, 127}, [](slot_header*) {}));  // must not crash
+  }
+}
+
+TEST_CASE("states that changed their shape or type are refused by name") {
+  keyed_table t{layout_of_two(), 128};
+  model now;
+  leat::random random{1};
+  for (int i = 0; i < 50; ++i) change(t, now, random, 20);
+  chunks out;
+  t.begin_capture(snapshot_kind::full, out);
+  while (!t.drain(1000)) {
+  }
+  auto schema = schema_of(t);
+  schema.states[1].shape = "list";
+  keyed_table other{layout_of_two(), 128};
+  const auto r = other.restore<std::string>(out.all[0], schema, {0, 127}, [](slot_header*) {});
+  REQUIRE_FALSE(r);
+  CHECK(r.error().code == leat::errc::incompatible);
+  CHECK(r.error().detail == "operator 'op': state 'text' was a list and is now a value");
+}
+
+}  // namespace
