@@ -94,6 +94,16 @@ void describe_run(leat::application& app, const run_options& options) {
     alerts.sink("alerts", leat::print_sink<fraud::alert>());
 }
 
+/// Nothing is lost silently.
+int report_late(const leat::job_report& report) {
+  std::uint64_t late = 0;
+  for (const auto& o : report.operators) late += o->late_records;
+  if (late > 0)
+    std::cerr << "fraud: " << late
+              << " transactions came too late and were dropped; see --out-of-order\n";
+  return 0;
+}
+
 void add_run(leat::application& app, run_options& options) {
   auto& run = app.command(
       "run", "Computes the features of card transactions, scores them and raises alerts.");
@@ -124,6 +134,7 @@ void add_run(leat::application& app, run_options& options) {
              "Replay so many times as fast as it happened, or as fast as possible; default: max")
       .placeholder("N|max");
   run.graph([&options](leat::application& a) { describe_run(a, options); });
+  run.after(report_late);
 }
 
 // ---- rule

@@ -4,10 +4,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include <unistd.h>
 
 #include <doctest/doctest.h>
 
@@ -40,12 +45,64 @@ class collected {
   std::shared_ptr<guarded> shared_ = std::make_shared<guarded>();
 };
 
-void run(const leat::application& app, std::uint32_t parallelism) {
+leat::job_report run(const leat::application& app, std::uint32_t parallelism,
+                     const std::string& state_directory = {}) {
   leat::job_options options;
   options.parallelism = parallelism;
+  options.state_directory = state_directory;
   options.restarts = leat::restart_strategy::none();
-  const auto report = leat::run(app, options);
+  auto report = leat::run(app, options);
   REQUIRE_MESSAGE(report.has_value(), report.error().message());
+  return *std::move(report);
+}
+
+/// The application's graph, from a source to the complete features.
+template <class Source>
+leat::stream<fraud::feature_row> features_of(leat::application& app, Source source) {
+  return app.source("transactions", std::move(source))
+      .event_time(&fraud::transaction::tx_datetime, leat::monotonous())
+      .key_by(&fraud::transaction::customer_id)
+      .sorted_by_event_time("by-time")
+      .template process<fraud::customer_profiles>("customer-profiles")
+      .key_by([](const fraud::customer_scored& c) { return c.paid.terminal_id; })
+      .sorted_by_event_time("by-time-again")
+      .template process<fraud::terminal_profiles>("terminal-profiles")
+      .map([](const fraud::assessed& a) { return a.features; });
+}
+
+const std::string sample_dir = FRAUD_TEST_DATA_DIR;
+
+/// Compares rows in any order with those expected of the sample's transactions.
+void check_sample_features(std::vector<fraud::feature_row> have) {
+  std::vector<fraud::feature_row> want;
+  fraud_test::for_each_row(sample_dir + "/sample_features.csv", [&](const auto& cells) {
+    want.push_back(fraud_test::to_feature_row(cells));
+  });
+  std::sort(have.begin(), have.end(),
+            [](const auto& a, const auto& b) { return a.transaction_id < b.transaction_id; });
+  REQUIRE(want.size() > 1'500);
+  REQUIRE(have.size() == want.size());
+  std::size_t differ = 0;
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    std::vector<double> wanted;
+    leat::for_each_field(
+        want[i], [&](const char*, const auto& v) { wanted.push_back(static_cast<double>(v)); });
+    std::size_t column = 0;
+    bool same = true;
+    leat::for_each_field(have[i], [&](const char*, const auto& v) {
+      same = same && std::abs(static_cast<double>(v) - wanted[column++]) < 1e-6;
+    });
+    differ += same ? 0 : 1;
+  }
+  CHECK(differ == 0);
+}
+
+/// Keys that have state in an operator, over its subtasks.
+std::uint64_t state_keys(const leat::job_report& report, const std::string& uid) {
+  std::uint64_t keys = 0;
+  for (const auto& o : report.operators)
+    if (o->uid == uid) keys += o->state_keys;
+  return keys;
 }
 
 std::vector<std::uint64_t> alerts(const std::vector<fraud::payment>& payments,
@@ -73,46 +130,58 @@ using ids = std::vector<std::uint64_t>;
 }  // namespace
 
 TEST_CASE("the features of the sample are the expected ones at any parallelism") {
-  const std::string dir = FRAUD_TEST_DATA_DIR;
-  const auto transactions = fraud_test::read_transactions(dir + "/sample.csv");
-  REQUIRE(transactions.size() > 1'500);
-  std::vector<fraud::feature_row> want;
-  fraud_test::for_each_row(dir + "/sample_features.csv", [&](const auto& cells) {
-    want.push_back(fraud_test::to_feature_row(cells));
-  });
+  const auto transactions = fraud_test::read_transactions(sample_dir + "/sample.csv");
   for (const std::uint32_t parallelism : {1U, 2U, 3U}) {
     CAPTURE(parallelism);
     leat::application app{"features"};
     const collected<fraud::feature_row> found;
-    app.source("transactions", leat::from_collection(transactions))
-        .event_time(&fraud::transaction::tx_datetime, leat::monotonous())
-        .key_by(&fraud::transaction::customer_id)
-        .sorted_by_event_time("by-time")
-        .process<fraud::customer_profiles>("customer-profiles")
-        .key_by([](const fraud::customer_scored& c) { return c.paid.terminal_id; })
-        .sorted_by_event_time("by-time-again")
-        .process<fraud::terminal_profiles>("terminal-profiles")
-        .map([](const fraud::assessed& a) { return a.features; })
-        .sink("features", found.sink());
+    features_of(app, leat::from_collection(transactions)).sink("features", found.sink());
     run(app, parallelism);
-    auto have = found.values();
-    std::sort(have.begin(), have.end(),
-              [](const auto& a, const auto& b) { return a.transaction_id < b.transaction_id; });
-    REQUIRE(have.size() == want.size());
-    std::size_t differ = 0;
-    for (std::size_t i = 0; i < want.size(); ++i) {
-      std::vector<double> wanted;
-      leat::for_each_field(
-          want[i], [&](const char*, const auto& v) { wanted.push_back(static_cast<double>(v)); });
-      std::size_t column = 0;
-      bool same = true;
-      leat::for_each_field(have[i], [&](const char*, const auto& v) {
-        same = same && std::abs(static_cast<double>(v) - wanted[column++]) < 1e-6;
-      });
-      differ += same ? 0 : 1;
-    }
-    CHECK(differ == 0);
+    check_sample_features(found.values());
   }
+}
+
+TEST_CASE("a run that goes on with more files finds all profiles, also at another parallelism") {
+  namespace fs = std::filesystem;
+  const fs::path dir =
+      fs::temp_directory_path() / ("leat-fraud-streams-" + std::to_string(::getpid()));
+  fs::remove_all(dir);
+  fs::create_directories(dir / "in");
+  std::ifstream sample{sample_dir + "/sample.csv"};
+  std::string header;
+  std::getline(sample, header);
+  const collected<fraud::feature_row> found;
+  for (std::uint32_t part = 0; part < 3; ++part) {
+    std::ofstream file{dir / "in" / (std::to_string(part) + ".csv")};
+    file << header << '\n';
+    std::string line;
+    for (int i = 0; i < 750 && std::getline(sample, line); ++i) file << line << '\n';
+    file.close();
+    leat::application app{"features"};
+    features_of(app, leat::csv_files<fraud::transaction>((dir / "in").string()).in_order())
+        .sink("features", found.sink());
+    run(app, 1 + part, (dir / "state").string());
+  }
+  check_sample_features(found.values());
+  fs::remove_all(dir);
+}
+
+TEST_CASE("customers and terminals that have gone silent leave no state behind") {
+  std::vector<fraud::transaction> all;
+  const auto pay_at = [&all](std::int64_t day, std::uint32_t who) {
+    all.push_back({all.size(), leat::event_time{day * 86'400'000 + who}, who, who, 100, 0});
+  };
+  for (std::int64_t day = 0; day < 50; ++day) {
+    pay_at(day, 0);
+    // A hundred others stop on the third day: 30 and 37 days later nothing of them is left.
+    for (std::uint32_t who = 1; who <= 100 && day < 3; ++who) pay_at(day, who);
+  }
+  leat::application app{"silent"};
+  const collected<fraud::feature_row> found;
+  features_of(app, leat::from_collection(all)).sink("features", found.sink());
+  const auto report = run(app, 2);
+  CHECK(state_keys(report, "customer-profiles") == 1);
+  CHECK(state_keys(report, "terminal-profiles") == 1);
 }
 
 TEST_CASE("a large amount directly after a small one of the same account raises an alert") {

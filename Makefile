@@ -1,0 +1,50 @@
+# Leat: make demo, make test. Everything else: make help.
+
+BUILD  ?= build
+JOBS   ?= $(shell nproc)
+CONFIG  = cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER_LAUNCHER=ccache
+
+.PHONY: help demo test build packages bench conformance asan tsan layers format clean
+
+help: ## Show the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+demo: build ## Run the fraud detector on generated card traffic for half a minute
+	@tools/demo.sh $(BUILD)
+
+test: build ## Build everything and run all tests
+	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
+
+build: packages $(BUILD)/build.ninja ## Build the executables into build/bin
+	@ninja -C $(BUILD) -j $(JOBS)
+
+packages: ## Install the Debian packages that are missing
+	@tools/install_packages.sh
+
+$(BUILD)/build.ninja: | packages
+	@$(CONFIG) > /dev/null
+
+bench: build ## Run the benchmarks beside plain loops
+	$(BUILD)/bin/leat-bench
+
+conformance: build ## Run the public conformance scenarios
+	$(BUILD)/bin/leat-conformance tests/conformance/public
+
+asan: packages ## All tests under the address and undefined-behaviour sanitizers
+	cmake --preset asan -DCMAKE_CXX_COMPILER_LAUNCHER=ccache > /dev/null
+	ninja -C build-asan -j $(JOBS)
+	ctest --preset asan
+
+tsan: packages ## All tests under the thread sanitizer
+	cmake --preset tsan -DCMAKE_CXX_COMPILER_LAUNCHER=ccache > /dev/null
+	ninja -C build-tsan -j $(JOBS)
+	TSAN_OPTIONS="suppressions=$(CURDIR)/tools/tsan.supp" ctest --preset tsan
+
+layers: ## Check that includes run downwards and third-party headers stay in their rooms
+	@tools/check_layers.py
+
+format: ## Format all C++ sources
+	@git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
+
+clean: ## Remove what was built
+	rm -rf $(BUILD) build-asan build-tsan build-debug build-clang demo
