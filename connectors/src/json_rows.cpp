@@ -198,8 +198,7 @@ void json_rows::missing(const char* name) {
   in_->open.back().selected = name;
   in_->reason = fmt::format("{}it is missing", in_->path());
   if (!names.empty())
-    in_->reason +=
-        fmt::format(" (nearest: \"{}\"); the object has: {}", nearest_name(name, names), fmt::join(names, ", "));
+    in_->reason += fmt::format("{}; the object has: {}", suggestion(name, names), fmt::join(names, ", "));
 }
 
 row_step json_rows::reject() { return in_->text.reject(in_->reason); }

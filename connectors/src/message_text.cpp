@@ -42,9 +42,16 @@ std::string printable(std::string_view value) {
   return value.size() > shown_bytes ? text + "…" : text;
 }
 
-const std::string& nearest_name(std::string_view name, const std::vector<std::string>& names) {
-  return *std::min_element(names.begin(), names.end(),
-                           [name](const auto& a, const auto& b) { return distance(name, a) < distance(name, b); });
+std::string suggestion(std::string_view name, const std::vector<std::string>& names) {
+  const std::string* nearest = nullptr;
+  std::size_t least = name.size() / 2 + 1;
+  for (const auto& other : names) {
+    const std::size_t changes = distance(name, other);
+    if (changes >= least) continue;
+    least = changes;
+    nearest = &other;
+  }
+  return nearest == nullptr ? std::string{} : fmt::format(" (did you mean \"{}\"?)", *nearest);
 }
 
 }  // namespace leat::formats

@@ -12,6 +12,7 @@ namespace leat::formats {
 namespace {
 
 constexpr std::size_t buffer_bytes = std::size_t{256} << 10;
+constexpr std::size_t buffer_min_bytes = std::size_t{4} << 10;
 constexpr std::size_t shown_of_overlong_bytes = 1024;
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
@@ -34,18 +35,17 @@ text_split::text_split(file_range range, const connector_context& context, const
     : range_(std::move(range)),
       files_(context.files),
       malformed_(options.malformed),
-      row_size_max_(options.row_size_max_bytes),
-      buffer_(std::make_unique_for_overwrite<char[]>(buffer_bytes)),
-      capacity_(buffer_bytes),
-      row_(buffer_.get()),
-      end_(row_),
-      taken_(row_) {}
+      row_size_max_(options.row_size_max_bytes) {}
 
 result<void> text_split::begin(std::string_view position, place first_row) {
   LEAT_TRY(stream, open_byte_stream(*files_, range_.path));
   LEAT_TRY(size, files_->size(range_.path));
   stream_ = std::move(stream);
   file_size_ = size;
+  // Small files, of which there may be thousands, get small buffers; compressed ones room for four times their size.
+  capacity_ = std::clamp<std::uint64_t>(size, buffer_min_bytes / 4, buffer_bytes / 4) * 4;
+  buffer_ = std::make_unique_for_overwrite<char[]>(capacity_);
+  row_ = end_ = buffer_.get();
   LEAT_CHECK(position.empty() ? go_to_first_row(first_row) : restore(position));
   if (malformed_.what == malformed_policy::action::dead_letter)
     dead_letters_.emplace(*files_, malformed_.directory, range_.id(), offset());

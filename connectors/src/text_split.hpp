@@ -120,11 +120,11 @@ class text_split {
   std::uint64_t file_size_ = 0;
 
   std::unique_ptr<char[]> buffer_;
-  std::size_t capacity_;
-  char* row_;
-  char* end_;                     ///< of what was read
+  std::size_t capacity_ = 0;
+  char* row_ = nullptr;
+  char* end_ = nullptr;           ///< of what was read
   std::uint64_t end_offset_ = 0;  ///< of end_, in the file's content
-  const char* taken_;
+  const char* taken_ = nullptr;
   std::size_t taken_lines_ = 0;
   bool at_end_ = false;
 

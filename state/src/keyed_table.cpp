@@ -9,34 +9,38 @@ namespace leat {
 namespace {
 
 constexpr std::size_t smallest_segment = 8;
+constexpr std::size_t spare_slots = 16;
+constexpr std::size_t small_segment = 16384;
 
-/// A segment grows when more than 5/8 of it is in use: linear probing then looks at two slots on average.
-bool too_full(std::size_t in_use, std::size_t capacity) { return in_use * 8 > capacity * 5; }
+/// A small segment is at most a quarter full, so that nearly every search ends at its first slot; a large one at most
+/// half, because memory counts there.
+bool too_full(std::size_t in_use, std::size_t capacity) { return in_use * (capacity <= small_segment ? 4 : 2) > capacity; }
+
+std::uint32_t shift_for(std::size_t capacity) { return 32 - static_cast<std::uint32_t>(std::countr_zero(capacity)); }
 
 }  // namespace
 
 keyed_table::keyed_table(state_layout layout, std::uint32_t max_parallelism)
     : layout_(std::move(layout)), stride_(layout_.stride()), max_parallelism_(max_parallelism) {
-  for (auto& g : segments_) allocate(g, smallest_segment);
+  for (std::size_t g = 0; g < segment_count; ++g) allocate(g, smallest_segment, smallest_segment + spare_slots);
 }
 
 keyed_table::~keyed_table() {
-  for (auto& g : segments_) {
-    for (std::size_t i = 0; i <= g.mask; ++i) {
-      auto* s = reinterpret_cast<slot_header*>(g.slots + i * stride_);
-      if (s->bits & slot_header::used) destroy_slot(s);
-    }
-    arena_.release(g.slots, (std::size_t{g.mask} + 1) * stride_);
+  for (std::size_t g = 0; g < segment_count; ++g) {
+    for (std::size_t i = 0; i < segments_[g].slots; ++i)
+      if (slot_header* s = slot_at(g, i); s->bits & slot_header::used) destroy_slot(s);
+    arena_.release(places_[g].slots, segments_[g].slots * stride_);
   }
 }
 
-void keyed_table::allocate(segment& g, std::size_t capacity) {
-  const std::size_t bytes = capacity * stride_;
-  g.slots = arena_.allocate(bytes);
-  g.mask = static_cast<std::uint32_t>(capacity - 1);
-  g.shift = 32 - static_cast<std::uint32_t>(std::countr_zero(capacity));
+void keyed_table::allocate(std::size_t segment_index, std::size_t capacity, std::size_t slots) {
+  segment& g = segments_[segment_index];
+  g.capacity = capacity;
+  g.slots = slots;
   g.in_use = 0;
-  g.changed.assign((bytes + block_bytes - 1) / block_bytes, 0);
+  g.changed.assign((g.slots * stride_ + block_bytes - 1) / block_bytes, 0);
+  places_[segment_index] = {arena_.allocate(g.slots * stride_), shift_for(capacity)};
+  ++generation_;
 }
 
 void keyed_table::destroy_slot(slot_header* s) {
@@ -47,24 +51,38 @@ void keyed_table::destroy_slot(slot_header* s) {
   if (layout_.key().operations->destroy) layout_.key().operations->destroy(base + layout_.key().offset);
 }
 
-slot_header* keyed_table::claim(std::uint32_t hash) {
-  segment& g = segments_[hash >> 26];
-  if (too_full(g.in_use + 1U, std::size_t{g.mask} + 1)) grow(g);
-  probe p = start(hash);
-  while (p.slot()->bits & slot_header::used) p.next();
-  ++g.in_use;
-  p.slot()->hash = hash;
-  p.slot()->bits = slot_header::used;
-  return p.slot();
+slot_header* keyed_table::free_slot(std::uint32_t hash) const {
+  const segment& g = segments_[hash >> 26];
+  const slot_header* const last = slot_at(hash >> 26, g.slots - 1);
+  slot_header* s = home(hash);
+  while (s->bits & slot_header::used) s = after(s);
+  return s == last ? nullptr : s;
 }
 
-/// Keys without state that no checkpoint still has to hear of are left behind, so a segment may also stay as large.
-void keyed_table::grow(segment& g) {
-  if (capture_ && !g.drained) drain_segment(g);
-  std::byte* const old = g.slots;
-  const std::size_t old_capacity = std::size_t{g.mask} + 1;
+slot_header* keyed_table::claim(std::uint32_t hash) {
+  const std::size_t index = hash >> 26;
+  segment& g = segments_[index];
+  if (too_full(g.in_use + 1, g.capacity)) grow(index);
+  slot_header* s = free_slot(hash);
+  while (s == nullptr) {
+    grow(index);
+    s = free_slot(hash);
+  }
+  ++g.in_use;
+  s->hash = hash;
+  s->bits = slot_header::used;
+  return s;
+}
+
+/// Keys without state that no checkpoint still has to hear of are left behind.
+void keyed_table::grow(std::size_t segment_index) {
+  segment& g = segments_[segment_index];
+  if (capture_ && !g.drained) drain_segment(segment_index);
+  std::byte* const old = places_[segment_index].slots;
+  const std::size_t old_slots = g.slots;
+  const std::size_t old_capacity = g.capacity;
   const auto each = [&](auto&& visit) {
-    for (std::size_t i = 0; i < old_capacity; ++i) {
+    for (std::size_t i = 0; i < old_slots; ++i) {
       auto* s = reinterpret_cast<slot_header*>(old + i * stride_);
       if (s->bits & slot_header::used) visit(s);
     }
@@ -74,18 +92,28 @@ void keyed_table::grow(segment& g) {
   };
   std::size_t kept = 0;
   each([&](const slot_header* s) { kept += worth_keeping(s) ? 1 : 0; });
-  std::size_t capacity = old_capacity;
-  while (too_full(kept + 1 + kept / 4, capacity)) capacity *= 2;
-  allocate(g, capacity);
-  each([&](slot_header* s) { worth_keeping(s) ? move_slot(s, g) : destroy_slot(s); });
-  arena_.release(old, old_capacity * stride_);
+  const bool spare_slots_full = !too_full(g.in_use + 1, old_capacity);
+  const std::size_t capacity = spare_slots_full || too_full(kept + 1 + kept / 4, old_capacity) ? 2 * old_capacity : old_capacity;
+  // Where the last slot will come to lie decides how many spare ones there must be.
+  const std::uint32_t shift = shift_for(capacity);
+  std::vector<bool> taken(capacity + kept + spare_slots);
+  std::size_t end = capacity;
+  each([&](const slot_header* s) {
+    if (!worth_keeping(s)) return;
+    std::size_t at = (s->hash << 6) >> shift;
+    while (taken[at]) ++at;
+    taken[at] = true;
+    end = std::max(end, at + 1);
+  });
+  allocate(segment_index, capacity, end + spare_slots);
+  each([&](slot_header* s) { worth_keeping(s) ? move_slot(s) : destroy_slot(s); });
+  arena_.release(old, old_slots * stride_);
 }
 
-void keyed_table::move_slot(slot_header* from, segment& to) {
-  probe p = start(from->hash);
-  while (p.slot()->bits & slot_header::used) p.next();
-  slot_header* const s = p.slot();
-  ++to.in_use;
+void keyed_table::move_slot(slot_header* from) {
+  slot_header* const s = free_slot(from->hash);
+  LEAT_ASSERT(s != nullptr, "the new segment was measured to have room");
+  ++segments_[from->hash >> 26].in_use;
   std::memcpy(static_cast<void*>(s), from, stride_);
   auto* const source = reinterpret_cast<std::byte*>(from);
   auto* const target = reinterpret_cast<std::byte*>(s);
@@ -100,9 +128,9 @@ void keyed_table::move_slot(slot_header* from, segment& to) {
 }
 
 void keyed_table::mark_block(const slot_header* s) {
-  segment& g = segments_[s->hash >> 26];
-  const auto at = static_cast<std::size_t>(reinterpret_cast<const std::byte*>(s) - g.slots);
-  g.changed[at / block_bytes] |= static_cast<std::uint8_t>(s->bits & slot_header::epoch_bits);
+  const std::size_t index = s->hash >> 26;
+  const auto at = static_cast<std::size_t>(reinterpret_cast<const std::byte*>(s) - places_[index].slots);
+  segments_[index].changed[at / block_bytes] |= static_cast<std::uint8_t>(s->bits & slot_header::epoch_bits);
 }
 
 void keyed_table::touch_first(slot_header* s) {
@@ -145,7 +173,7 @@ bool keyed_table::awaits_capture(const slot_header* s) const {
   const std::size_t index = s->hash >> 26;
   const segment& g = segments_[index];
   if (g.drained || index < cursor_segment_) return false;
-  const auto at = static_cast<std::size_t>(reinterpret_cast<const std::byte*>(s) - g.slots);
+  const auto at = static_cast<std::size_t>(reinterpret_cast<const std::byte*>(s) - places_[index].slots);
   return index > cursor_segment_ || at / block_bytes >= cursor_block_;
 }
 
@@ -169,23 +197,21 @@ void keyed_table::capture(slot_header* s) {
   s->bits &= ~slot_header::epoch_bits;
 }
 
-std::size_t keyed_table::drain_block(segment& g, std::size_t block) {
+std::size_t keyed_table::drain_block(std::size_t segment_index, std::size_t block) {
+  segment& g = segments_[segment_index];
   const auto before = static_cast<std::uint8_t>(3 - epoch_);
   if (capture_kind_ == snapshot_kind::changes && (g.changed[block] & before) == 0) return 0;
   g.changed[block] &= static_cast<std::uint8_t>(~before);
   const std::size_t first = (block * block_bytes + stride_ - 1) / stride_;
-  const std::size_t last = std::min((block + 1) * block_bytes, (std::size_t{g.mask} + 1) * stride_);
-  std::size_t seen = 0;
-  for (std::size_t i = first; i * stride_ < last; ++i, ++seen) {
-    auto* s = reinterpret_cast<slot_header*>(g.slots + i * stride_);
-    if ((s->bits & slot_header::used) != 0 && awaits_capture(s)) capture(s);
-  }
-  return seen;
+  const std::size_t last = std::min(((block + 1) * block_bytes + stride_ - 1) / stride_, g.slots);
+  for (std::size_t i = first; i < last; ++i)
+    if (slot_header* s = slot_at(segment_index, i); (s->bits & slot_header::used) != 0 && awaits_capture(s)) capture(s);
+  return last - first;
 }
 
-void keyed_table::drain_segment(segment& g) {
-  for (std::size_t b = 0; b < g.changed.size(); ++b) drain_block(g, b);
-  g.drained = true;
+void keyed_table::drain_segment(std::size_t segment_index) {
+  for (std::size_t b = 0; b < segments_[segment_index].changed.size(); ++b) drain_block(segment_index, b);
+  segments_[segment_index].drained = true;
 }
 
 bool keyed_table::drain(std::size_t budget) {
@@ -197,7 +223,7 @@ bool keyed_table::drain(std::size_t budget) {
     if (g.drained) continue;
     for (; cursor_block_ < g.changed.size(); ++cursor_block_) {
       if (spent >= budget * looks_per_slot) return false;
-      spent += 1 + looks_per_slot * drain_block(g, cursor_block_);
+      spent += 1 + looks_per_slot * drain_block(cursor_segment_, cursor_block_);
     }
     g.drained = true;
   }
@@ -210,12 +236,10 @@ bool keyed_table::drain(std::size_t budget) {
 void keyed_table::abandon_capture() {
   if (!capture_) return;
   capture_.reset();
-  for (auto& g : segments_) {
-    g.drained = true;
-    for (std::size_t i = 0; i <= g.mask; ++i) {
-      auto* s = reinterpret_cast<slot_header*>(g.slots + i * stride_);
-      if ((s->bits & slot_header::epoch_bits) == 3 - epoch_) s->bits &= ~slot_header::epoch_bits;
-    }
+  for (std::size_t g = 0; g < segment_count; ++g) {
+    segments_[g].drained = true;
+    for (std::size_t i = 0; i < segments_[g].slots; ++i)
+      if (slot_header* s = slot_at(g, i); (s->bits & slot_header::epoch_bits) == 3 - epoch_) s->bits &= ~slot_header::epoch_bits;
   }
 }
 

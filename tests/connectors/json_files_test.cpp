@@ -118,7 +118,7 @@ TEST_CASE("JSON: malformed rows") {
        "missing keys, etc."},
       {"{\"a\":1,\"b\":\"\xFF\"}", "not JSON: The input is not valid UTF-8"},
       {"[1]", "expected an object, found [1]"},
-      {"{\"b\":\"x\",\"A\":1}", "field \"a\": it is missing (nearest: \"A\"); the object has: b, A"},
+      {"{\"b\":\"x\",\"A\":1}", "field \"a\": it is missing (did you mean \"A\"?); the object has: b, A"},
       {"{}", "field \"a\": it is missing"},
       {"{\"a\":null}", "field \"a\": expected an integer from -2147483648 to 2147483647, found null"},
       {"{\"a\":2147483648}", "field \"a\": expected an integer from -2147483648 to 2147483647, found 2147483648"},
@@ -146,7 +146,7 @@ TEST_CASE("JSON: errors name the whole path of a field") {
   } cases[] = {
       {"\"price\":-1e-3", "\"price\":\"-\"", "field \"items[1].price\": expected a real number, found \"-\""},
       {"\"price\":2", "\"prize\":2",
-       "field \"items[0].price\": it is missing (nearest: \"prize\"); the object has: name, prize"},
+       "field \"items[0].price\": it is missing (did you mean \"prize\"?); the object has: name, prize"},
       {"{\"name\":\"x\",\"price\":1.5}", "7", "field \"first\": expected an object, found 7"},
       {"[3]", "3", "field \"grid[2]\": expected an array, found 3"},
       {"[1,2]", "[1,[2]]", "field \"grid[0][1]\": expected an integer from -2147483648 to 2147483647, found [2]"},

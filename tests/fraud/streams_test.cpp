@@ -50,6 +50,7 @@ leat::job_report run(const leat::application& app, std::uint32_t parallelism,
   leat::job_options options;
   options.parallelism = parallelism;
   options.state_directory = state_directory;
+  options.batch_records_max = 64;  // many batches and watermarks from little input
   options.restarts = leat::restart_strategy::none();
   auto report = leat::run(app, options);
   REQUIRE_MESSAGE(report.has_value(), report.error().message());
@@ -172,14 +173,15 @@ TEST_CASE("customers and terminals that have gone silent leave no state behind")
     all.push_back({all.size(), leat::event_time{day * 86'400'000 + who}, who, who, 100, 0});
   };
   for (std::int64_t day = 0; day < 50; ++day) {
-    pay_at(day, 0);
+    for (int i = 0; i < 20; ++i) pay_at(day, 0);
     // A hundred others stop on the third day: 30 and 37 days later nothing of them is left.
     for (std::uint32_t who = 1; who <= 100 && day < 3; ++who) pay_at(day, who);
   }
   leat::application app{"silent"};
   const collected<fraud::feature_row> found;
   features_of(app, leat::from_collection(all)).sink("features", found.sink());
-  const auto report = run(app, 2);
+  // One subtask: another one without records might see nothing but the end, at which profiles stay.
+  const auto report = run(app, 1);
   CHECK(state_keys(report, "customer-profiles") == 1);
   CHECK(state_keys(report, "terminal-profiles") == 1);
 }

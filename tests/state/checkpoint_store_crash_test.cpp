@@ -94,7 +94,7 @@ class process {
   bool take_one(leat::checkpoint_store& store) {
     for (int n = 0; n < 3; ++n) {
       const std::string key = "k" + std::to_string(chance_.below(40));
-      state_[key] = changed_[key] = std::to_string(chance_.next());
+      changed_[key] = std::to_string(chance_.next());
     }
     const auto kind =
         store.needs_full() || chance_.below(4) == 0 ? snapshot_kind::full : snapshot_kind::changes;
@@ -103,7 +103,8 @@ class process {
     book_.refused.merge(failed_);
     const std::uint64_t id = (*writer)->id().value();
     CHECK_FALSE(book_.written.contains(id));  // a number is used once
-    state_["position"] = changed_["position"] = std::to_string(id);
+    changed_["position"] = std::to_string(id);
+    for (const auto& [k, v] : changed_) state_[k] = v;
     book_.written[id] = state_;
     for (const auto& [k, v] : kind == snapshot_kind::full ? state_ : changed_)
       if (auto added = (*writer)->add(chunk("detector", 0, to_text({{k, v}}))); !added)

@@ -434,7 +434,7 @@ TEST_CASE("random changes to a manifest's content with a right checksum do no ha
           text.insert(at, text.substr(chance.below(text.size()), chance.below(20)));
           break;
       }
-      if (text.empty()) text = " ";
+      if (text.empty()) text.push_back(' ');
     }
     disk_image image = o.image;
     image[manifest_of(5)] = seal("leat-manifest", text);

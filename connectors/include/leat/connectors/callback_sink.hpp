@@ -56,8 +56,8 @@ class callback_connector final : public sink_connector<T> {
 };
 
 /// A sink calling `function(const T&)` for each record, or `function(const batch<T>&)` for each batch with its event
-/// times: `leat::callback_sink<payment>([](const payment& p) { … })`. Each subtask calls its own copy, at parallelism over
-/// 1 at the same time as the others: what the copies share needs a lock. A record may come again after a restart.
+/// times: `leat::callback_sink<payment>([](const payment& p) { … })`. Each subtask calls its own copy, at parallelism
+/// over 1 at the same time as the others: what the copies share needs a lock. A record may come again after a restart.
 template <class T, class Function>
 [[nodiscard]] callback_connector<T, Function> callback_sink(Function function) {
   static_assert(std::invocable<Function&, const T&> || std::invocable<Function&, const batch<T>&>,

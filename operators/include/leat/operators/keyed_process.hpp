@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -102,15 +104,24 @@ class keyed_process_operator final : public stream_operator {
     const std::int64_t* times = in.times();
     const In* values = in.values();
     keyed_table& table = runtime_.table();
-    for (std::size_t i = 0; i < std::min(count, ahead); ++i) table.prefetch(hashes[i]);
-    for (std::size_t first = 0; first < count; first += ahead) {
-      const std::size_t last = std::min(first + ahead, count);
-      for (std::size_t i = last; i < std::min(last + ahead, count); ++i) table.prefetch(hashes[i]);
-      for (std::size_t i = first; i < last; ++i) {
-        runtime_.select(hashes[i], key_(values[i]), times[i]);
-        out_.set_time(times[i]);
-        call_process(values[i]);
+    // Slots are looked up twice: `ahead` records early, to fetch their cache lines, and when it is their turn.
+    std::array<slot_header*, 2 * ahead> homes;
+    const auto look_ahead = [&](std::size_t i) {
+      slot_header* const home = table.home(hashes[i]);
+      keyed_table::prefetch(home);
+      homes[i % homes.size()] = home;
+    };
+    for (std::size_t i = 0; i < std::min(count, ahead); ++i) look_ahead(i);
+    std::uint64_t generation = table.generation();
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i + ahead < count) look_ahead(i + ahead);
+      runtime_.select(table.find_or_insert(homes[i % homes.size()], hashes[i], key_(values[i])), times[i]);
+      if (generation != table.generation()) [[unlikely]] {
+        generation = table.generation();
+        for (std::size_t j = i + 1; j < std::min(count, i + 1 + ahead); ++j) look_ahead(j);
       }
+      out_.set_time(times[i]);
+      call_process(values[i]);
     }
     in.clear();
     finish();
@@ -150,7 +161,7 @@ class keyed_process_operator final : public stream_operator {
   [[nodiscard]] operator_gauges gauges() const override { return runtime_.gauges(); }
 
  private:
-  static constexpr std::size_t ahead = 32;  ///< keys whose slots are on their way from memory
+  static constexpr std::size_t ahead = 32;  ///< records whose slots are on their way from memory
 
   /// A function that does not override on_timer uses no timers.
   static constexpr timer_use uses_timers() {

@@ -56,8 +56,8 @@ class keyed_runtime {
   [[nodiscard]] side_outputs& sides() { return sides_; }
 
   /// Makes a key current; `time` is the event time of what is processed.
-  void select(std::uint32_t hash, const K& key, std::int64_t time) {
-    binding_.select(table_->find_or_insert(hash, key));
+  void select(slot_header* slot, std::int64_t time) {
+    binding_.select(slot);
     time_ = time;
   }
   void deselect() { binding_.select(nullptr); }
@@ -175,7 +175,7 @@ class keyed_runtime {
     for (std::size_t fired = 0; fired < budget; fired += due_.size()) {
       due_.clear();
       if (!q.take(limit, std::min(at_once, budget - fired), due_)) return true;
-      for (const auto& t : due_) table_->prefetch(t.hash);
+      for (const auto& t : due_) table_->prefetch(table_->home(t.hash));
       for (const auto& d : due_) {
         const timer t{domain, d.at_ms, d.scope};
         slot_header* const s = table_->find(d.hash, d.key);

@@ -52,14 +52,20 @@ class keyed_table {
 
   [[nodiscard]] const state_layout& layout() const { return layout_; }
 
-  /// Asks the processor for the cache line where a key of this hash is likely to be.
-  void prefetch(std::uint32_t hash) const { __builtin_prefetch(home(hash), 1); }
+  /// Where the search for a key of this hash begins. Stays right until generation() changes.
+  [[nodiscard]] slot_header* home(std::uint32_t hash) const {
+    const place& p = places_[hash >> 26];
+    return reinterpret_cast<slot_header*>(p.slots + ((hash << 6) >> p.shift) * stride_);
+  }
+  /// Asks the processor for a cache line that will be needed soon.
+  static void prefetch(const slot_header* s) { __builtin_prefetch(s, 1); }
+  /// Changes whenever slots have moved.
+  [[nodiscard]] std::uint64_t generation() const { return generation_; }
 
   /// The slot of a key; null if it has none.
   template <class K>
   [[nodiscard]] slot_header* find(std::uint32_t hash, const K& key) {
-    for (probe p = start(hash);; p.next()) {
-      slot_header* s = p.slot();
+    for (slot_header* s = home(hash);; s = after(s)) {
       if ((s->bits & slot_header::used) == 0) return nullptr;
       if (matches(s, hash, key)) return s;
     }
@@ -68,8 +74,12 @@ class keyed_table {
   /// The slot of a key, made without any state if there is none.
   template <class K>
   [[nodiscard]] slot_header* find_or_insert(std::uint32_t hash, const K& key) {
-    for (probe p = start(hash);; p.next()) {
-      slot_header* s = p.slot();
+    return find_or_insert(home(hash), hash, key);
+  }
+  /// The same, from `s` = home(hash) computed earlier.
+  template <class K>
+  [[nodiscard]] slot_header* find_or_insert(slot_header* s, std::uint32_t hash, const K& key) {
+    for (;; s = after(s)) {
       if (matches(s, hash, key)) [[likely]] return s;
       if ((s->bits & slot_header::used) == 0) return insert(hash, key);
     }
@@ -80,6 +90,11 @@ class keyed_table {
     return *reinterpret_cast<const K*>(s + 1);
   }
 
+  /// Whether a slot has been changed in this epoch already and has all states in `present` (bits as in the header): then
+  /// it can be changed without further ado.
+  [[nodiscard]] bool ready(const slot_header* s, std::uint32_t present) const {
+    return (s->bits & (slot_header::epoch_bits | present)) == (epoch_ | present);
+  }
   /// Must be called before a slot's states change. Costs a comparison unless it is the first change of this epoch.
   void touch(slot_header* s) {
     if ((s->bits & slot_header::epoch_bits) != epoch_) [[unlikely]] touch_first(s);
@@ -113,42 +128,35 @@ class keyed_table {
 
   template <class Visitor>
   void for_each(Visitor&& visit) {
-    for (auto& g : segments_)
-      for (std::size_t i = 0; i <= g.mask; ++i) {
-        auto* s = reinterpret_cast<slot_header*>(g.slots + i * stride_);
-        if ((s->bits & slot_header::states) != 0) visit(s);
-      }
+    for (std::size_t g = 0; g < segment_count; ++g)
+      for (std::size_t i = 0; i < segments_[g].slots; ++i)
+        if (slot_header* s = slot_at(g, i); (s->bits & slot_header::states) != 0) visit(s);
   }
 
  private:
   static constexpr std::size_t segment_count = 64;
   static constexpr std::size_t block_bytes = 2048;
 
-  struct segment {
+  /// What a search needs of a segment.
+  struct place {
     std::byte* slots = nullptr;
     std::uint32_t shift = 0;  ///< of (hash << 6), to get the home position
-    std::uint32_t mask = 0;   ///< capacity - 1
-    std::uint32_t in_use = 0;
+  };
+  /// The rest. A search runs from the home position upwards and does not wrap: behind the last home position there are
+  /// spare slots, the last of which is never used.
+  struct segment {
+    std::size_t capacity = 0;  ///< home positions
+    std::size_t slots = 0;     ///< with the spare ones
+    std::size_t in_use = 0;
     bool drained = true;
     std::vector<std::uint8_t> changed;  ///< per block of slots: bit e-1 set if one was changed in epoch e
   };
 
-  struct probe {
-    std::byte* slots;
-    std::size_t stride;
-    std::uint32_t position;
-    std::uint32_t mask;
-    [[nodiscard]] slot_header* slot() const { return reinterpret_cast<slot_header*>(slots + position * stride); }
-    void next() { position = (position + 1) & mask; }
-  };
-
-  [[nodiscard]] probe start(std::uint32_t hash) const {
-    const segment& g = segments_[hash >> 26];
-    return {g.slots, stride_, (hash << 6) >> g.shift, g.mask};
+  [[nodiscard]] slot_header* after(slot_header* s) const {
+    return reinterpret_cast<slot_header*>(reinterpret_cast<std::byte*>(s) + stride_);
   }
-  [[nodiscard]] const std::byte* home(std::uint32_t hash) const {
-    const segment& g = segments_[hash >> 26];
-    return g.slots + ((hash << 6) >> g.shift) * stride_;
+  [[nodiscard]] slot_header* slot_at(std::size_t segment_index, std::size_t i) const {
+    return reinterpret_cast<slot_header*>(places_[segment_index].slots + i * stride_);
   }
 
   template <class K>
@@ -168,16 +176,18 @@ class keyed_table {
 
   /// A free slot for a hash that is not in the table, marked used; grows the segment if it is full.
   slot_header* claim(std::uint32_t hash);
-  void grow(segment& g);
-  void allocate(segment& g, std::size_t capacity);
-  void move_slot(slot_header* from, segment& to);
+  /// A free slot for a hash without growing; null if the spare slots are full.
+  [[nodiscard]] slot_header* free_slot(std::uint32_t hash) const;
+  void grow(std::size_t segment_index);
+  void allocate(std::size_t segment_index, std::size_t capacity, std::size_t slots);
+  void move_slot(slot_header* from);
   void destroy_slot(slot_header* s);
   [[gnu::noinline]] void touch_first(slot_header* s);
   void mark_block(const slot_header* s);
   [[nodiscard]] bool awaits_capture(const slot_header* s) const;
   void capture(slot_header* s);
-  std::size_t drain_block(segment& g, std::size_t block);
-  void drain_segment(segment& g);
+  std::size_t drain_block(std::size_t segment_index, std::size_t block);
+  void drain_segment(std::size_t segment_index);
 
   /// Prepares the reading of a chunk: which stored column goes where.
   struct column_match {
@@ -192,7 +202,9 @@ class keyed_table {
   std::size_t stride_;
   std::uint32_t max_parallelism_;
   slab_arena arena_;
+  std::array<place, segment_count> places_;
   std::array<segment, segment_count> segments_;
+  std::uint64_t generation_ = 0;
   std::uint64_t keys_ = 0;
 
   std::uint32_t epoch_ = 1;  ///< 1 or 2, alternating

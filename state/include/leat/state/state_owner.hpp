@@ -70,8 +70,10 @@ class state_cell {
   [[nodiscard]] T& write() {
     slot_header* const s = owner_->slot_;
     LEAT_ASSERT(s != nullptr, "keyed state is used outside process and on_timer");
-    owner_->table_->touch(s);
-    if ((s->bits & present_) == 0) [[unlikely]] owner_->table_->create(s, column_);
+    if (!owner_->table_->ready(s, present_)) [[unlikely]] {
+      owner_->table_->touch(s);
+      if ((s->bits & present_) == 0) owner_->table_->create(s, column_);
+    }
     return *reinterpret_cast<T*>(reinterpret_cast<std::byte*>(s) + offset_);
   }
   void erase() {
