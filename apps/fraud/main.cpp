@@ -68,15 +68,10 @@ leat::stream<fraud::transaction> add_transactions(leat::application& app,
 }
 
 void describe_run(leat::application& app, const run_options& options) {
-  auto assessed = add_transactions(app, options)
-                      .event_time(&fraud::transaction::tx_datetime,
-                                  leat::bounded_out_of_orderness(options.out_of_order))
-                      .key_by(&fraud::transaction::customer_id)
-                      .sorted_by_event_time("by-time")
-                      .process<fraud::customer_profiles>("customer-profiles")
-                      .key_by([](const fraud::customer_scored& c) { return c.paid.terminal_id; })
-                      .sorted_by_event_time("by-time-again")
-                      .process<fraud::terminal_profiles>("terminal-profiles");
+  auto assessed =
+      fraud::assess(add_transactions(app, options)
+                        .event_time(&fraud::transaction::tx_datetime,
+                                    leat::bounded_out_of_orderness(options.out_of_order)));
 
   if (!options.features_out.empty())
     assessed.map([](const fraud::assessed& a) { return a.features; })

@@ -85,4 +85,8 @@ class terminal_profiles : public leat::keyed_process<std::uint32_t, customer_sco
   profile_state<terminal_profile> state_{*this};
 };
 
+/// The features of each transaction: by customer, then by terminal. Records need event times and
+/// watermarks; what comes behind its watermark is dropped and counted.
+leat::stream<assessed> assess(leat::stream<transaction> transactions);
+
 }  // namespace fraud

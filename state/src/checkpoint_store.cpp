@@ -258,7 +258,7 @@ result<open_tables> directory_checkpoint_store::verify_and_open(const checkpoint
                     .emplace(std::pair{t.name, t.digest},
                              verify_table(directory_->files(), directory_->checkpoints(), t))
                     .first;
-    LEAT_CHECK(verdict->second);
+    if (!verdict->second) return verdict->second.error();
   }
   open_tables readers;
   for (const auto& t : manifest.tables) {

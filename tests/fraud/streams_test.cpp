@@ -57,17 +57,10 @@ leat::job_report run(const leat::application& app, std::uint32_t parallelism,
   return *std::move(report);
 }
 
-/// The application's graph, from a source to the complete features.
 template <class Source>
 leat::stream<fraud::feature_row> features_of(leat::application& app, Source source) {
-  return app.source("transactions", std::move(source))
-      .event_time(&fraud::transaction::tx_datetime, leat::monotonous())
-      .key_by(&fraud::transaction::customer_id)
-      .sorted_by_event_time("by-time")
-      .template process<fraud::customer_profiles>("customer-profiles")
-      .key_by([](const fraud::customer_scored& c) { return c.paid.terminal_id; })
-      .sorted_by_event_time("by-time-again")
-      .template process<fraud::terminal_profiles>("terminal-profiles")
+  return fraud::assess(app.source("transactions", std::move(source))
+                           .event_time(&fraud::transaction::tx_datetime, leat::monotonous()))
       .map([](const fraud::assessed& a) { return a.features; });
 }
 

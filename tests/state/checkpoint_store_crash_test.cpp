@@ -93,7 +93,7 @@ class process {
 
   bool take_one(leat::checkpoint_store& store) {
     for (int n = 0; n < 3; ++n) {
-      const std::string key = "k" + std::to_string(chance_.below(40));
+      const std::string key = std::to_string(chance_.below(40));
       changed_[key] = std::to_string(chance_.next());
     }
     const auto kind =
