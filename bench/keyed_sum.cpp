@@ -57,9 +57,9 @@ measured plain_sums_on_two(const record_maker& make, std::uint64_t records) {
     plain_exchange<record>::end end{exchange, self};
     for (std::uint64_t i = make.warm_up(); i < records / 2; ++i) {
       const record r = make(at);
-      end.put(owner(r), r, take);
+      end.put(owner(r), r, take, take);
     }
-    end.finish(take, [] {});
+    end.finish(take, take, [] {});
     checksums[self] = checksum;
   });
   m.records = static_cast<double>(records - 2 * make.warm_up());

@@ -43,6 +43,8 @@ void compare(benchmark::State& state, std::size_t cores, std::size_t rounds, con
   std::vector<double> ratios;
   std::vector<double> wall_ratios;
   std::vector<double> cpu_ratios;
+  std::vector<double> engine_cores;
+  std::vector<double> plain_cores;
   const auto one_round = [&] {
     const measured p = plain();
     const measured e = engine();
@@ -54,6 +56,8 @@ void compare(benchmark::State& state, std::size_t cores, std::size_t rounds, con
     ratios.push_back(rate(e) / rate(p));
     wall_ratios.push_back(e.records / e.took.wall_s / (p.records / p.took.wall_s));
     cpu_ratios.push_back(e.records / e.took.cpu_s / (p.records / p.took.cpu_s));
+    engine_cores.push_back(e.took.cpu_s / e.took.wall_s);
+    plain_cores.push_back(p.took.cpu_s / p.took.wall_s);
   };
   for (auto _ : state)
     for (std::size_t r = 0; r < rounds && !state.error_occurred(); ++r) one_round();
@@ -64,6 +68,8 @@ void compare(benchmark::State& state, std::size_t cores, std::size_t rounds, con
   state.counters["ratio"] = median(ratios);
   state.counters["wall_ratio"] = median(wall_ratios);
   state.counters["cpu_ratio"] = median(cpu_ratios);
+  state.counters["cores_used"] = median(engine_cores);
+  state.counters["plain_cores_used"] = median(plain_cores);
   state.counters["ratio_low"] = *std::min_element(ratios.begin(), ratios.end());
   state.counters["ratio_high"] = *std::max_element(ratios.begin(), ratios.end());
 }

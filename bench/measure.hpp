@@ -60,6 +60,8 @@ struct measured {
 ///                                                         of wall time on two, where waiting is part of the matter
 ///   wall_ratio, cpu_ratio                                 the ratio by the one and by the other clock
 ///   ratio_low, ratio_high                                 the spread of the ratio over the rounds
+///   cores_used, plain_cores_used                          processor time per wall time; below `cores`, others had the
+///                                                         machine, or a thread was waiting
 ///
 /// Different checksums are an error.
 void compare(benchmark::State& state, std::size_t cores, std::size_t rounds, const std::function<measured()>& plain,

@@ -62,29 +62,29 @@ class plain_exchange {
    public:
     end(plain_exchange& e, std::size_t self) : exchange_(e), self_(self) {}
 
-    /// Sends a record to its owner. `take(const T*, count)` is called with what this thread has to process: its own
-    /// records batch by batch, and, while the other's ring is full, what the other has sent.
-    template <class Take>
-    void put(std::size_t owner, const T& r, Take&& take) {
+    /// Sends a record to its owner. What this thread has to process comes in batches, as (const T*, count): its own
+    /// records to `own`, and what the other has sent to `others`.
+    template <class Own, class Others>
+    void put(std::size_t owner, const T& r, Own&& own, Others&& others) {
       lane& l = lanes_[owner];
       l.records[l.count] = r;
-      if (++l.count == plain_ring<T>::batch_records) [[unlikely]] flush(owner, take);
+      if (++l.count == plain_ring<T>::batch_records) [[unlikely]] flush(owner, own, others);
     }
-    /// Processes what the other has sent; false if there is nothing now.
-    template <class Take>
-    bool poll(Take&& take) {
-      return exchange_.rings_[self_].read(take);
+    /// Processes a batch of what the other has sent; false if there is none now.
+    template <class Others>
+    bool poll(Others&& others) {
+      return exchange_.rings_[self_].read(others);
     }
     /// Sends what is left, says so, and processes what the other has still to send. `meanwhile` is called while there
     /// is nothing to do.
-    template <class Take, class Meanwhile>
-    void finish(Take&& take, Meanwhile&& meanwhile) {
-      flush(0, take);
-      flush(1, take);
+    template <class Own, class Others, class Meanwhile>
+    void finish(Own&& own, Others&& others, Meanwhile&& meanwhile) {
+      flush(0, own, others);
+      flush(1, own, others);
       exchange_.done_[self_].store(true, std::memory_order_release);
       while (!exchange_.done_[1 - self_].load(std::memory_order_acquire))
-        if (!poll(take)) meanwhile();
-      while (poll(take)) {
+        if (!poll(others)) meanwhile();
+      while (poll(others)) {
       }
     }
 
@@ -94,19 +94,19 @@ class plain_exchange {
       std::size_t count = 0;
     };
 
-    template <class Take>
-    void flush(std::size_t owner, Take&& take) {
+    template <class Own, class Others>
+    void flush(std::size_t owner, Own&& own, Others&& others) {
       lane& l = lanes_[owner];
       if (l.count == 0) return;
       if (owner == self_) {
-        take(l.records.data(), l.count);
+        own(l.records.data(), l.count);
       } else {
         plain_ring<T>& out = exchange_.rings_[owner];
         T* to = nullptr;
-        while ((to = out.begin_write()) == nullptr) poll(take);
+        while ((to = out.begin_write()) == nullptr) poll(others);
         std::copy_n(l.records.data(), l.count, to);
         out.end_write(l.count);
-        poll(take);
+        poll(others);
       }
       l.count = 0;
     }

@@ -16,7 +16,8 @@ namespace fraud {
 /// A window of w days at second t is (t - w days, t]: a transaction exactly w days old is out, the
 /// newest is in. Time runs forward only: a transaction from before the latest one counts as if it
 /// came with it, so callers order by event time first. Transactions of one second count in the
-/// order in which they come. Cost: amortised O(1) per transaction.
+/// order in which they come.
+/// Cost: amortised O(1) per transaction.
 class customer_profile {
  public:
   static constexpr std::array<std::int64_t, 3> window_days{1, 7, 30};

@@ -23,8 +23,8 @@ class model {
 
   /// Reads lines of `feature,weight,mean,std`, the first of which says just that; one for
   /// `intercept` and one for each feature by the Handbook's names, in any order. A feature that
-  /// shall not count has weight 0. Errors: not_found or io (no such file); corrupt, with file, line
-  /// and what was expected there.
+  /// shall not count has weight 0.
+  /// Errors: not_found or io (no such file); corrupt, with file, line and what was expected there.
   static leat::result<model> load(const std::string& path);
   static leat::result<model> read(std::istream& in, const std::string& name);
 

@@ -53,9 +53,9 @@ struct handbook_row {
 };
 
 /// Raises an alert for an amount over 500 directly after one under 1 of the same account: a stolen
-/// card is tried with a small amount first. Source: Apache Flink, "Fraud Detection with the
-/// DataStream API", FraudDetector; but its timer is in processing time, ours in event time, so that
-/// a replay gives the same alerts.
+/// card is tried with a small amount first.
+/// Source: Apache Flink, "Fraud Detection with the DataStream API", FraudDetector; but its timer is
+/// in processing time, ours in event time, so that a replay gives the same alerts.
 class small_then_large : public leat::keyed_process<std::uint64_t, payment, rule_alert> {
  public:
   /// A large amount later than `within` after the small one raises no alert; zero: however late.

@@ -17,7 +17,8 @@ namespace fraud {
 /// Whether a transaction was fraud is known a week later, so the windows end there: one of w days
 /// at second t is (t - 7 days - w days, t - 7 days]. A transaction exactly 7 days old is in, one
 /// exactly 7 + w days old is out, and that of t itself never counts. Time runs forward only, as in
-/// customer_profile. Cost: amortised O(1) per transaction.
+/// customer_profile.
+/// Cost: amortised O(1) per transaction.
 class terminal_profile {
  public:
   static constexpr std::int64_t delay_days = 7;

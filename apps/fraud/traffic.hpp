@@ -35,15 +35,16 @@ struct traffic_options {
 };
 
 /// Simulated card transactions, day by day: those of any day can be had at any time and are the
-/// same on every machine, for all of it is done in whole numbers. Memory: 20 bytes per customer, 12
-/// per terminal.
+/// same on every machine, for all of it is done in whole numbers.
+/// Memory: 20 bytes per customer, 12 per terminal.
 ///
 /// Customers and terminals are spread evenly over the map. A customer makes 0 to 4 transactions a
 /// day on average, around noon, at terminals within the radius, for a mean amount of 5 to 100;
-/// those before or after the day do not happen. Threading: const members may be used by many
-/// threads. Source: Fraud Detection Handbook, chapter 3, "Transaction data simulator"; our own
-/// sequence of random numbers. One difference: each transaction of a compromised card is fraud with
-/// probability 1/3, not a third of all in a file.
+/// those before or after the day do not happen.
+/// Threading: const members may be used by many threads.
+/// Source: Fraud Detection Handbook, chapter 3, "Transaction data simulator"; our own sequence of
+/// random numbers. One difference: each transaction of a compromised card is fraud with probability
+/// 1/3, not a third of all in a file.
 class traffic {
  public:
   explicit traffic(const traffic_options& options);

@@ -10,8 +10,8 @@ namespace fraud {
 
 /// The recent past of one key: a queue whose entries lie side by side in one block, with little
 /// room to spare, for a hundred thousand of them live at once. Dropping from the front moves
-/// nothing; the entries move to the start of the block when its end is reached. Cost: push and drop
-/// amortised O(1).   Requires: fewer than 2^31 entries.
+/// nothing; the entries move to the start of the block when its end is reached.
+/// Cost: push and drop amortised O(1).   Requires: fewer than 2^31 entries.
 template <class T>
 requires std::is_trivially_copyable_v<T>
 class trail {
