@@ -47,6 +47,14 @@ int main(int argc, char** argv) {
   benchmark::AddCustomContext("commit", LEAT_COMMIT);
   bench::register_stateless(e);
   bench::register_keyed_sum(e);
+  bench::register_timers(e);
+  bench::register_two_keys(e);
+  bench::register_words(e);
+  bench::register_fraud(e);
+  bench::register_checkpoints(e);
+  bench::register_batch_of_one(e);
+  bench::register_memory(e);
+  bench::register_latency(e);
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
 }

@@ -96,7 +96,7 @@ int application::main(int argc, char** argv) {
   const job_settings& s = chosen.settings;
   set_log_level(*parse_log_level(s.log_level));
   set_log_format(s.log_format == "json" ? log_format::json : log_format::text);
-  chosen.command->describe_(*this);
+  if (auto described = chosen.command->describe_(*this); !described) return fail(name_ + " " + chosen.command->name_, described.error());
   auto options = options_of(*this, chosen.command->name_, s);
   if (!options) return fail(name_, options.error());
   std::unique_ptr<file_system> memory;

@@ -129,7 +129,7 @@ command_line::choice command_line::read(application& app, int argc, char** argv)
             if (auto why = option->parse_(text)) problems.push_back(option->name_ + ": " + *why);
           }, o->help_);
       added->type_name(o->placeholder_.empty() ? "TEXT" : o->placeholder_);
-      if (!o->choices_.empty()) added->check(CLI::IsMember(o->choices_))->type_name("");
+      if (!o->choices_.empty()) added->check(CLI::IsMember(o->choices_));
       if (o->required_) added->required();
     }
   }
@@ -155,7 +155,7 @@ command_line::choice command_line::read(application& app, int argc, char** argv)
     return chosen;
   } catch (const CLI::CallForHelp&) {
     for (auto& [sub, c] : subcommands)
-      if (sub->parsed()) return std::fputs(sub->help(shown).c_str(), stdout), chosen.exit_code = 0, chosen;
+      if (sub->parsed()) return std::fputs(sub->help(app.name_).c_str(), stdout), chosen.exit_code = 0, chosen;
     std::fputs(cli.help().c_str(), stdout);
     chosen.exit_code = 0;
     return chosen;

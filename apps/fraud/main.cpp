@@ -54,8 +54,6 @@ leat::stream<fraud::transaction> add_source(leat::application& app, Source sourc
 
 leat::stream<fraud::transaction> add_transactions(leat::application& app,
                                                   const run_options& options) {
-  if (options.transactions.empty() == !options.generate_days)
-    refuse("run", "give either --transactions or --generate-days");
   if (!options.generate_days)
     return add_source(app, leat::csv_files<fraud::transaction>(options.transactions).in_order(),
                       options.speed);
@@ -67,7 +65,9 @@ leat::stream<fraud::transaction> add_transactions(leat::application& app,
                     options.speed);
 }
 
-void describe_run(leat::application& app, const run_options& options) {
+leat::result<void> describe_run(leat::application& app, const run_options& options) {
+  if (options.transactions.empty() == !options.generate_days)
+    return leat::error{leat::errc::invalid_argument, "give either --transactions or --generate-days"};
   auto assessed =
       fraud::assess(add_transactions(app, options)
                         .event_time(&fraud::transaction::tx_datetime,
@@ -87,6 +87,7 @@ void describe_run(leat::application& app, const run_options& options) {
     alerts.sink("alerts", leat::csv_sink<fraud::alert>(options.alerts_out));
   else if (options.features_out.empty())
     alerts.sink("alerts", leat::print_sink<fraud::alert>());
+  return {};
 }
 
 /// Nothing is lost silently.
@@ -128,7 +129,7 @@ void add_run(leat::application& app, run_options& options) {
   run.option("--speed", options.speed,
              "Replay so many times as fast as it happened, or as fast as possible; default: max")
       .placeholder("N|max");
-  run.graph([&options](leat::application& a) { describe_run(a, options); });
+  run.graph([&options](leat::application& a) { return describe_run(a, options); });
   run.after(report_late);
 }
 

@@ -4,7 +4,6 @@
 
 #include <cstdio>
 #include <memory>
-#include <regex>
 #include <string>
 
 namespace {
@@ -44,6 +43,12 @@ class captured_log {
   long from_ = 0;
 };
 
+/// The text with every digit replaced by 'd'.
+std::string shape(std::string text) {
+  for (char& c : text) c = '0' <= c && c <= '9' ? 'd' : c;
+  return text;
+}
+
 }  // namespace
 
 TEST_CASE("a healthy job is silent until someone asks for more") {
@@ -69,8 +74,11 @@ TEST_CASE("text lines") {
             {{"id", 7U}, {"path", path}, {"name", "x"}, {"ok", false}, {"share", 0.5}, {"empty", ""}});
   const std::string line = log.take();
   CAPTURE(line);
-  CHECK(std::regex_match(line, std::regex{R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z error checkpoint: cannot be taken )"
-                                          R"(id=7 path="/a b" name=x ok=false share=0.500000 empty=""\n)"}));
+  const std::size_t time_size = std::string{"2024-05-01T12:00:00.000Z"}.size();
+  REQUIRE(line.size() > time_size);
+  CHECK(shape(line.substr(0, time_size)) == "dddd-dd-ddTdd:dd:dd.dddZ");
+  CHECK(line.substr(time_size) ==
+        " error checkpoint: cannot be taken id=7 path=\"/a b\" name=x ok=false share=0.500000 empty=\"\"\n");
 }
 
 TEST_CASE("JSON lines") {

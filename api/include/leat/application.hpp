@@ -20,12 +20,12 @@ namespace leat {
 /// Either describe the streams directly on the application, or add commands and describe each one's streams in its
 /// graph function. Then hand over to main:
 ///
-///     leat::application app{"fraud", "Raises alarms for card payments."};
+///     leat::application app{"fraud", "Raises alerts for card payments."};
 ///     app.source("payments", leat::csv_files<payment>("payments/"))
 ///        .event_time(&payment::at, leat::bounded_out_of_orderness(5s))
 ///        .key_by(&payment::card)
 ///        .process<fraud_detector>("detector")
-///        .sink("alarms", leat::csv_sink<alarm>("alarms/"));
+///        .sink("alerts", leat::csv_sink<alert>("alerts/"));
 ///     return app.main(argc, argv);
 ///
 /// Threading: one thread; what is described runs on threads of its own.

@@ -6,9 +6,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include <leat/core/result.hpp>
 #include <leat/core/time.hpp>
 
 namespace leat {
@@ -16,7 +18,8 @@ namespace leat {
 class application;
 struct job_report;
 
-/// Reads an option's text into a value; returns why it cannot, or nothing. One for each type an option may have.
+/// Reads an option's text into a value; returns why it cannot, or nothing. One for each type an option may have; for a
+/// type of your own, put a function of this name beside it.
 [[nodiscard]] std::optional<std::string> parse_option(std::string_view text, std::string& value);
 [[nodiscard]] std::optional<std::string> parse_option(std::string_view text, std::int64_t& value);
 [[nodiscard]] std::optional<std::string> parse_option(std::string_view text, std::uint64_t& value);
@@ -79,9 +82,17 @@ class command {
   /// Adds `--name`, which sets `target`.
   leat::option& flag(std::string name, bool& target, std::string help);
 
-  /// The command runs a job: `describe` builds its graph once the options are known.
-  command& graph(std::function<void(application&)> describe) {
-    describe_ = std::move(describe);
+  /// The command runs a job: `describe`, (application&) → void or result<void>, builds its graph once the options are
+  /// known. An error is shown with the command's name; invalid_argument counts as wrong usage.
+  template <class F>
+  command& graph(F describe) {
+    if constexpr (std::is_void_v<std::invoke_result_t<F&, application&>>)
+      describe_ = [describe](application& a) -> result<void> {
+        describe(a);
+        return {};
+      };
+    else
+      describe_ = std::move(describe);
     return *this;
   }
   /// Called when the job has finished, with its final report; what it returns is the exit code.
@@ -101,7 +112,7 @@ class command {
   std::string name_;
   std::string help_;
   std::vector<std::unique_ptr<leat::option>> options_;
-  std::function<void(application&)> describe_;
+  std::function<result<void>(application&)> describe_;
   std::function<int(const job_report&)> after_;
   std::function<int()> act_;
 };

@@ -24,9 +24,9 @@ struct event_timing {
   watermark_strategy strategy;
 };
 
-/// Reads the splits that fall to a subtask: in turn, or one after the other where the connector is ordered. Each split
-/// has its own watermark generator; the source's watermark is the minimum over those that are neither idle nor at
-/// their end.
+/// Reads the splits that fall to a subtask: up to 16 of them in turn, the others when one of these has ended; one after
+/// the other where the connector is ordered. Each split that is being read has its own watermark generator; the source's
+/// watermark is the minimum over those of them that are not idle.
 template <class T>
 class split_source final : public source_operator {
  public:
@@ -43,8 +43,8 @@ class split_source final : public source_operator {
 
   poll_result poll() override {
     poll_result result{poll_result::state::finished, processing_time::max()};
-    for (std::size_t tried = 0; tried < open_.size(); ++tried) {
-      if (turn_ >= open_.size()) turn_ = 0;
+    for (std::size_t tried = 0; tried < being_read(); ++tried) {
+      if (turn_ >= being_read()) turn_ = 0;
       const read_result r = read(*open_[turn_]);
       if (r.next == read_result::state::finished) {
         open_.erase(open_.begin() + static_cast<std::ptrdiff_t>(turn_));
@@ -162,6 +162,12 @@ class split_source final : public source_operator {
     std::unique_ptr<split_reader<T>> reader;  ///< opened with the first read
   };
 
+  static constexpr std::size_t splits_at_once = 16;
+
+  /// How many of the open splits are being read now; they come first.
+  [[nodiscard]] std::size_t being_read() const {
+    return std::min(open_.size(), connector_->ordered() ? std::size_t{1} : splits_at_once);
+  }
   [[nodiscard]] watermark_strategy strategy() const { return timing_ ? timing_->strategy : no_watermarks(); }
 
   /// A split that was being read and is not listed any more must not vanish silently; a finished one may.
@@ -204,8 +210,8 @@ class split_source final : public source_operator {
     checked_ = timing_->strategy.idle_timeout() ? context_.time->now() : processing_time{0};
     watermark least = watermark::end();
     bool any_active = false;
-    for (auto& s : open_) {
-      if (connector_->ordered() && s != open_.front()) break;  // the others have not begun
+    for (std::size_t i = 0; i < being_read(); ++i) {
+      auto& s = open_[i];
       s->generator.emit(checked_);
       if (s->generator.idle()) continue;
       any_active = true;

@@ -1,7 +1,7 @@
-/// The program of the README: an alarm for a large payment directly after a tiny one of the same card.
+/// The program of the README: an alert for a large payment directly after a tiny one of the same card.
 ///
-/// Run:  mkdir payments && printf 'card,eur,at\n7,0.5,1000\n7,900,2000\n' > payments/day1.csv && build/bin/alarms
-/// See:  the committed alarms in alarms/part-*.csv.
+/// Run:  mkdir payments && printf 'card,eur,at\n7,0.5,1000\n7,900,2000\n' > payments/day1.csv && build/bin/alerts
+/// See:  the committed alerts in alerts/part-*.csv.
 
 #include <leat/leat.hpp>
 
@@ -12,16 +12,16 @@ struct payment {
   LEAT_FIELDS(card, eur, at);
 };
 
-struct alarm {
+struct alert {
   std::uint64_t card;
   double eur;
   LEAT_FIELDS(card, eur);
 };
 
-/// Raises an alarm for a large payment directly after a tiny one of the same card.
-class fraud_detector : public leat::keyed_process<std::uint64_t, payment, alarm> {
+/// Raises an alert for a large payment directly after a tiny one of the same card.
+class fraud_detector : public leat::keyed_process<std::uint64_t, payment, alert> {
  public:
-  void process(const payment& p, context&, leat::output<alarm>& out) override {
+  void process(const payment& p, context&, leat::output<alert>& out) override {
     if (small_before_.value_or(false) && p.eur > 500) out.emit({p.card, p.eur});
     small_before_.set(p.eur < 1);
   }
@@ -31,11 +31,11 @@ class fraud_detector : public leat::keyed_process<std::uint64_t, payment, alarm>
 };
 
 int main(int argc, char** argv) {
-  leat::application app{"alarms", "Raises alarms for card payments."};
+  leat::application app{"alerts", "Raises alerts for card payments."};
   app.source("payments", leat::csv_files<payment>("payments/").in_order())
       .event_time(&payment::at, leat::monotonous())
       .key_by(&payment::card)
       .process<fraud_detector>("detector")
-      .sink("alarms", leat::csv_sink<alarm>("alarms/"));
+      .sink("alerts", leat::csv_sink<alert>("alerts/"));
   return app.main(argc, argv);
 }
