@@ -31,7 +31,9 @@ class running_total : public leat::keyed_process<std::uint64_t, payment, total> 
 
 int main(int argc, char** argv) {
   leat::application app{"running_sums", "Adds up the payments of each account."};
-  app.source("payments", leat::from_collection<payment>({{1, 10, leat::event_time{1000}}, {2, 5, leat::event_time{2000}}, {1, 2.5, leat::event_time{3000}}}))
+  app.source("payments",
+             leat::from_collection<payment>(
+                 {{1, 10, leat::event_time{1000}}, {2, 5, leat::event_time{2000}}, {1, 2.5, leat::event_time{3000}}}))
       .event_time(&payment::at, leat::monotonous())
       .key_by(&payment::account)
       .process<running_total>("totals")

@@ -59,7 +59,8 @@ class subtask::chain_port final : public output_port {
 /// Leads to the channels of a link.
 class subtask::link_port final : public output_port, public channel_set {
  public:
-  link_port(std::vector<output_channel>& channels, std::size_t first, std::uint32_t count, std::unique_ptr<partitioner> how)
+  link_port(std::vector<output_channel>& channels, std::size_t first, std::uint32_t count,
+            std::unique_ptr<partitioner> how)
       : channels_(channels), first_(first), count_(count), how_(std::move(how)) {}
 
   void push(batch_ptr& b) override { how_->route(b, *this); }
@@ -211,7 +212,8 @@ void subtask::make_outputs(const job_graph& graph, const execution_plan& plan) {
   };
   for (auto& h : operators_) {
     std::vector<std::unique_ptr<fan_out>> outs;
-    for (std::size_t p = 0; p <= h->node->side_outputs.size(); ++p) outs.push_back(std::make_unique<fan_out>(*h, p == 0));
+    for (std::size_t p = 0; p <= h->node->side_outputs.size(); ++p)
+      outs.push_back(std::make_unique<fan_out>(*h, p == 0));
     for (std::size_t i = 0; i < graph.edges.size(); ++i) {
       const auto& e = graph.edges[i];
       if (e.from != h->node->id) continue;
@@ -221,15 +223,16 @@ void subtask::make_outputs(const job_graph& graph, const execution_plan& plan) {
             settings_.batch_records_max != 0 ? settings_.batch_records_max : batch_capacity_for(e.record_size_bytes);
         const std::size_t first = channels_.size();
         for (std::uint32_t c = 0; c < count; ++c)
-          channels_.emplace_back(e.make_batch, output_channel::settings{records, credits_for(records)},
-                                 [this, k = static_cast<std::uint32_t>(first + c)](element out) { port_.send(k, std::move(out)); });
+          channels_.emplace_back(
+              e.make_batch, output_channel::settings{records, credits_for(records)},
+              [this, k = static_cast<std::uint32_t>(first + c)](element out) { port_.send(k, std::move(out)); });
         auto port = std::make_unique<link_port>(channels_, first, count, e.make_partitioner(plan.max_parallelism));
         links_.push_back(port.get());
         outs[e.port]->add(*port);
         ports_.push_back(std::move(port));
       } else {
-        const auto to = std::find_if(operators_.begin(), operators_.end(),
-                                     [&](const auto& o) { return o->node->id == e.to; });
+        const auto to =
+            std::find_if(operators_.begin(), operators_.end(), [&](const auto& o) { return o->node->id == e.to; });
         auto port = std::make_unique<chain_port>(*this, **to, e.input);
         outs[e.port]->add(*port);
         ports_.push_back(std::move(port));

@@ -13,8 +13,8 @@ constexpr std::size_t elements_per_run = 16;
 
 }  // namespace
 
-task_actor::task_actor(caf::actor_config& cfg, caf::actor coordinator, const job_graph* graph, const execution_plan* plan,
-                       std::size_t task, subtask_index index, subtask_settings settings)
+task_actor::task_actor(caf::actor_config& cfg, caf::actor coordinator, const job_graph* graph,
+                       const execution_plan* plan, std::size_t task, subtask_index index, subtask_settings settings)
     : caf::event_based_actor(cfg),
       coordinator_(std::move(coordinator)),
       settings_(settings),
@@ -48,12 +48,8 @@ caf::behavior task_actor::make_behavior() {
         subtask_->start_checkpoint(c.barrier);
         work();
       },
-      [this](complete_checkpoint c) {
-        attempt([&] { subtask_->complete_checkpoint(c.id); });
-      },
-      [this](abandon_checkpoint c) {
-        attempt([&] { subtask_->abandon_checkpoint(c.id); });
-      },
+      [this](complete_checkpoint c) { attempt([&] { subtask_->complete_checkpoint(c.id); }); },
+      [this](abandon_checkpoint c) { attempt([&] { subtask_->abandon_checkpoint(c.id); }); },
       [this](wire_task& w) { wires_ = std::move(w); },
       [this](start_task& s) { start(s); },
       [this](run_task) { begin(); },
@@ -124,8 +120,8 @@ void task_actor::sleep_until_due() {
 void task_actor::fail(errc code, std::string detail) {
   if (phase_ == phase::failed) return;
   phase_ = phase::failed;
-  caf::event_based_actor::send(coordinator_,
-                               task_failed{settings_.epoch, subtask_->name(), subtask_->index(), code, std::move(detail)});
+  caf::event_based_actor::send(
+      coordinator_, task_failed{settings_.epoch, subtask_->name(), subtask_->index(), code, std::move(detail)});
 }
 
 void task_actor::send(std::uint32_t output_channel, element e) {

@@ -69,11 +69,12 @@ int fail(const std::string& name, const error& e) {
 void print_end(const std::string& name, const job_report& r, const job_settings& s, std::chrono::nanoseconds took) {
   const double seconds = std::chrono::duration<double>(took).count();
   const auto records = static_cast<double>(records_read(r));
-  std::string line = fmt::format("{}: {}: {} records in {:.1f} s ({}/s)", name, to_string(r.state), short_number(records), seconds,
-                                 short_number(seconds > 0 ? records / seconds : 0));
+  std::string line = fmt::format("{}: {}: {} records in {:.1f} s ({}/s)", name, to_string(r.state),
+                                 short_number(records), seconds, short_number(seconds > 0 ? records / seconds : 0));
   if (r.restored_from) line += fmt::format(", resumed from checkpoint {}", r.restored_from->value());
   if (r.last_checkpoint && s.state_directory != "none")
-    line += fmt::format("; last checkpoint: {} ({:.1f} MB)", r.last_checkpoint->path, static_cast<double>(r.last_checkpoint->bytes_total) / 1e6);
+    line += fmt::format("; last checkpoint: {} ({:.1f} MB)", r.last_checkpoint->path,
+                        static_cast<double>(r.last_checkpoint->bytes_total) / 1e6);
   std::fprintf(stderr, "%s\n", line.c_str());
 }
 
@@ -88,7 +89,8 @@ leat::command& application::command(std::string name, std::string help) {
 }
 
 int application::main(int argc, char** argv) {
-  if (commands_.empty()) command("run", "Runs the application until its input ends, or for ever.").graph([](application&) {});
+  if (commands_.empty())
+    command("run", "Runs the application until its input ends, or for ever.").graph([](application&) {});
   command_line::choice chosen = command_line::read(*this, argc, argv);
   if (chosen.exit_code) return *chosen.exit_code;
   if (chosen.command->act_) return chosen.command->act_();
@@ -96,7 +98,8 @@ int application::main(int argc, char** argv) {
   const job_settings& s = chosen.settings;
   set_log_level(*parse_log_level(s.log_level));
   set_log_format(s.log_format == "json" ? log_format::json : log_format::text);
-  if (auto described = chosen.command->describe_(*this); !described) return fail(name_ + " " + chosen.command->name_, described.error());
+  if (auto described = chosen.command->describe_(*this); !described)
+    return fail(name_ + " " + chosen.command->name_, described.error());
   auto options = options_of(*this, chosen.command->name_, s);
   if (!options) return fail(name_, options.error());
   std::unique_ptr<file_system> memory;
@@ -114,7 +117,8 @@ int application::main(int argc, char** argv) {
   }
   catch_stop_signals();
   const bool shown = s.progress == "always" || (s.progress == "auto" && isatty(STDERR_FILENO) != 0);
-  progress_line progress{name_, shown ? progress_line::visibility::shown : progress_line::visibility::hidden, system_clock()};
+  progress_line progress{name_, shown ? progress_line::visibility::shown : progress_line::visibility::hidden,
+                         system_clock()};
   bool stopping = false;
   std::optional<result<job_report>> end;
   while (!(end = (*job)->wait_for(std::chrono::milliseconds{shown ? 200 : 50}))) {

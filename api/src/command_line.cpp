@@ -46,23 +46,31 @@ std::string joined(const std::vector<std::string>& words) {
 void add_job_options(command& c, job_settings& s, const std::string& default_directory) {
   s.state_directory = default_directory;
   c.option("--parallelism", s.parallelism, "Subtasks of each operator; default: one per core").placeholder("N");
-  c.option("--max-parallelism", s.max_parallelism, "Number of key groups, fixed for the life of the state").placeholder("N");
+  c.option("--max-parallelism", s.max_parallelism, "Number of key groups, fixed for the life of the state")
+      .placeholder("N");
   c.option("--state-dir", s.state_directory,
-           "Where checkpoints lie; the same command resumes from them. 'none' keeps them in memory. Default: " + default_directory)
+           "Where checkpoints lie; the same command resumes from them. 'none' keeps them in memory. Default: " +
+               default_directory)
       .placeholder("DIR");
   c.option("--checkpoint-interval", s.checkpoint_interval,
            "Time between checkpoints, for example 500ms; default: 10s. 0s: only one, at the end of the input")
       .placeholder("TIME");
-  c.option("--checkpoints-retained", s.checkpoints_retained, "Complete checkpoints to keep; default: 3").placeholder("N");
-  c.option("--restart", s.restart,
-           "When to try again after a failure: none, fixed-delay:ATTEMPTS:DELAY, exponential-delay:FIRST:LONGEST:CALM or "
-           "failure-rate:FAILURES:INTERVAL:DELAY; default: fixed-delay:3:1s")
+  c.option("--checkpoints-retained", s.checkpoints_retained, "Complete checkpoints to keep; default: 3")
+      .placeholder("N");
+  c.option(
+       "--restart", s.restart,
+       "When to try again after a failure: none, fixed-delay:ATTEMPTS:DELAY, exponential-delay:FIRST:LONGEST:CALM or "
+       "failure-rate:FAILURES:INTERVAL:DELAY; default: fixed-delay:3:1s")
       .placeholder("STRATEGY");
-  c.option("--metrics-port", s.metrics_port, "Serve Prometheus metrics on 127.0.0.1:PORT/metrics; 0: any free port").placeholder("PORT");
+  c.option("--metrics-port", s.metrics_port, "Serve Prometheus metrics on 127.0.0.1:PORT/metrics; 0: any free port")
+      .placeholder("PORT");
   c.option("--threads", s.threads, "Threads that run operators; default: one per core").placeholder("N");
-  c.option("--batch-records", s.batch_records, "Most records in a batch; default: by record size, up to 2048").placeholder("N");
-  c.option("--progress", s.progress, "Show a line of progress: auto (on a terminal), always or never").one_of({"auto", "always", "never"});
-  c.option("--log-level", s.log_level, "debug, info, warning or error; default: warning").one_of({"debug", "info", "warning", "error"});
+  c.option("--batch-records", s.batch_records, "Most records in a batch; default: by record size, up to 2048")
+      .placeholder("N");
+  c.option("--progress", s.progress, "Show a line of progress: auto (on a terminal), always or never")
+      .one_of({"auto", "always", "never"});
+  c.option("--log-level", s.log_level, "debug, info, warning or error; default: warning")
+      .one_of({"debug", "info", "warning", "error"});
   c.option("--log-format", s.log_format, "text, or json for one object a line; default: text").one_of({"text", "json"});
 }
 
@@ -84,12 +92,15 @@ result<restart_strategy> parse_restart_strategy(std::string_view text) {
     at = end + 1;
   }
   const error wrong{errc::invalid_argument,
-                    "'" + std::string{text} + "' is no restart strategy; it must be none, fixed-delay:ATTEMPTS:DELAY, "
-                                              "exponential-delay:FIRST:LONGEST:CALM or failure-rate:FAILURES:INTERVAL:DELAY, "
-                                              "for example fixed-delay:3:1s"};
+                    "'" + std::string{text} +
+                        "' is no restart strategy; it must be none, fixed-delay:ATTEMPTS:DELAY, "
+                        "exponential-delay:FIRST:LONGEST:CALM or failure-rate:FAILURES:INTERVAL:DELAY, "
+                        "for example fixed-delay:3:1s"};
   if (parts == std::vector<std::string>{"none"}) return restart_strategy::none();
   std::uint32_t count = 0;
-  const auto time = [&](std::size_t i) { return i < parts.size() ? parse_duration(parts[i]) : result<duration>{wrong}; };
+  const auto time = [&](std::size_t i) {
+    return i < parts.size() ? parse_duration(parts[i]) : result<duration>{wrong};
+  };
   if (parts[0] == "fixed-delay" && parts.size() == 3 && !parse_option(parts[1], count) && time(2))
     return restart_strategy::fixed_delay(count, *time(2));
   if (parts[0] == "exponential-delay" && parts.size() == 4 && time(1) && time(2) && time(3))
@@ -102,14 +113,15 @@ result<restart_strategy> parse_restart_strategy(std::string_view text) {
 command_line::choice command_line::read(application& app, int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
   // "run" is what an application does when not told otherwise.
-  const bool names_command = !arguments.empty() && (!arguments[0].starts_with("-") || arguments[0] == "--help" || arguments[0] == "-h" ||
-                                                    arguments[0] == "--version");
+  const bool names_command = !arguments.empty() && (!arguments[0].starts_with("-") || arguments[0] == "--help" ||
+                                                    arguments[0] == "-h" || arguments[0] == "--version");
   if (!names_command && !app.commands_.empty()) arguments.insert(arguments.begin(), app.commands_.front()->name_);
 
   CLI::App cli{app.help_, app.name_};
   cli.require_subcommand(1);
   cli.set_version_flag("--version", std::string{"leat 0.1.0"});
-  cli.footer(std::string{"'"} + app.name_ + " COMMAND --help' tells more. Without a command: " + app.commands_.front()->name_ + ".\n" + exit_codes);
+  cli.footer(std::string{"'"} + app.name_ +
+             " COMMAND --help' tells more. Without a command: " + app.commands_.front()->name_ + ".\n" + exit_codes);
   choice chosen;
   std::deque<std::string> problems;
   std::vector<std::pair<CLI::App*, command*>> subcommands;
@@ -125,9 +137,11 @@ command_line::choice command_line::read(application& app, int argc, char** argv)
         continue;
       }
       auto* added = sub->add_option_function<std::string>(
-          o->name_, [&problems, option = o.get()](const std::string& text) {
+          o->name_,
+          [&problems, option = o.get()](const std::string& text) {
             if (auto why = option->parse_(text)) problems.push_back(option->name_ + ": " + *why);
-          }, o->help_);
+          },
+          o->help_);
       added->type_name(o->placeholder_.empty() ? "TEXT" : o->placeholder_);
       if (!o->choices_.empty()) added->check(CLI::IsMember(o->choices_));
       if (o->required_) added->required();
@@ -148,7 +162,10 @@ command_line::choice command_line::read(application& app, int argc, char** argv)
     }
     if (names.empty()) {
       for (const auto& c : app.commands_) names.push_back(c->name_);
-      chosen.exit_code = usage_error(app.name_, "there is no command '" + extra + "'." + suggestion(extra, names) + " Commands: " + joined(names) + ".", app.name_);
+      chosen.exit_code = usage_error(
+          app.name_,
+          "there is no command '" + extra + "'." + suggestion(extra, names) + " Commands: " + joined(names) + ".",
+          app.name_);
     } else {
       chosen.exit_code = usage_error(shown, "there is no option '" + extra + "'." + suggestion(extra, names), shown);
     }
@@ -169,8 +186,11 @@ command_line::choice command_line::read(application& app, int argc, char** argv)
     if (known)
       chosen.exit_code = usage_error(shown, e.what() + std::string{"."}, shown);
     else
-      chosen.exit_code = usage_error(app.name_, "there is no command '" + (arguments.empty() ? "" : arguments[0]) + "'." +
-                                                    suggestion(arguments.empty() ? "" : arguments[0], names) + " Commands: " + joined(names) + ".", app.name_);
+      chosen.exit_code = usage_error(app.name_,
+                                     "there is no command '" + (arguments.empty() ? "" : arguments[0]) + "'." +
+                                         suggestion(arguments.empty() ? "" : arguments[0], names) +
+                                         " Commands: " + joined(names) + ".",
+                                     app.name_);
     return chosen;
   }
   for (auto& [sub, c] : subcommands)

@@ -60,7 +60,8 @@ std::optional<std::int64_t> least_watermark(const job_report& r) {
 std::string bar(double share) {
   constexpr int width = 20;
   const int full = std::clamp(static_cast<int>(share * width + 0.5), 0, width);
-  return "[" + std::string(static_cast<std::size_t>(full), '#') + std::string(static_cast<std::size_t>(width - full), '.') + "]";
+  return "[" + std::string(static_cast<std::size_t>(full), '#') +
+         std::string(static_cast<std::size_t>(width - full), '.') + "]";
 }
 
 }  // namespace
@@ -81,8 +82,8 @@ void progress_line::draw(const job_report& r) {
   line += fmt::format(" | {} records, {}/s", short_number(static_cast<double>(records)), short_number(rate_));
   if (const auto w = least_watermark(r)) line += " | watermark " + format_time(*w);
   if (r.last_checkpoint)
-    line += fmt::format(" | checkpoint {} in {} ms, {:.1f} MB", r.last_checkpoint->id.value(), r.last_checkpoint->taken.count(),
-                        static_cast<double>(r.last_checkpoint->bytes_total) / 1e6);
+    line += fmt::format(" | checkpoint {} in {} ms, {:.1f} MB", r.last_checkpoint->id.value(),
+                        r.last_checkpoint->taken.count(), static_cast<double>(r.last_checkpoint->bytes_total) / 1e6);
   if (r.restarts > 0) line += fmt::format(" | {} restarts", r.restarts);
   std::fprintf(stderr, "\r\x1b[2K%s", line.c_str());
   std::fflush(stderr);

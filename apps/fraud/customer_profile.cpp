@@ -34,8 +34,7 @@ customer_features customer_profile::add_at(std::int64_t at_s, std::uint32_t amou
   cents_1d_ += amount_cents;
   cents_7d_ += amount_cents;
   cents_30d_ += amount_cents;
-  return {count_1d_,      mean_amount(cents_1d_, count_1d_),
-          count_7d_,      mean_amount(cents_7d_, count_7d_),
+  return {count_1d_,      mean_amount(cents_1d_, count_1d_),      count_7d_, mean_amount(cents_7d_, count_7d_),
           recent_.size(), mean_amount(cents_30d_, recent_.size())};
 }
 
@@ -72,8 +71,8 @@ customer_profile::gone customer_profile::aged_out(std::uint32_t count, std::uint
   for (;;) {
     gone some;
     for (std::uint32_t i = 0; i < stride; ++i) {
-      const std::uint32_t out = static_cast<std::uint32_t>(i < count) &
-                                static_cast<std::uint32_t>(now - next[i].at_s >= window);
+      const std::uint32_t out =
+          static_cast<std::uint32_t>(i < count) & static_cast<std::uint32_t>(now - next[i].at_s >= window);
       some.count += out;
       some.cents += (0U - out) & next[i].amount_cents;
     }
@@ -89,15 +88,11 @@ std::int64_t customer_profile::seconds_at(std::uint32_t index) const {
   return as_of_s_ - (static_cast<std::uint32_t>(as_of_s_) - recent_.data()[index].at_s);
 }
 
-leat::event_time customer_profile::expires_at() const {
-  return start_of(seconds_at(recent_.size() - 1) + window_30d);
-}
+leat::event_time customer_profile::expires_at() const { return start_of(seconds_at(recent_.size() - 1) + window_30d); }
 
 }  // namespace fraud
 
-leat::schema leat::codec<fraud::customer_profile>::schema_of() {
-  return codec<fraud::stored_profile>::schema_of();
-}
+leat::schema leat::codec<fraud::customer_profile>::schema_of() { return codec<fraud::stored_profile>::schema_of(); }
 
 void leat::codec<fraud::customer_profile>::write(encoder& e, const fraud::customer_profile& p) {
   const std::uint32_t size = p.recent_.size();
@@ -109,14 +104,12 @@ void leat::codec<fraud::customer_profile>::write(encoder& e, const fraud::custom
   for (std::uint32_t i = 0; i < size; ++i) e.put_unsigned(p.recent_.data()[i].amount_cents);
 }
 
-void leat::codec<fraud::customer_profile>::read(decoder& d, fraud::customer_profile& p,
-                                                const schema& stored) {
+void leat::codec<fraud::customer_profile>::read(decoder& d, fraud::customer_profile& p, const schema& stored) {
   p = {};
   fraud::stored_profile in;
   codec<fraud::stored_profile>::read(d, in, stored);
   if (d.failed()) return;
-  if (in.at_s.size() != in.amount_cents.size())
-    return d.fail("a customer profile must have as many times as amounts");
+  if (in.at_s.size() != in.amount_cents.size()) return d.fail("a customer profile must have as many times as amounts");
   if (!fraud::ascend_up_to(in.as_of_s, in.at_s))
     return d.fail("the times of a customer profile must ascend up to its own time");
   for (std::size_t i = 0; i < in.at_s.size(); ++i) p.add_at(in.at_s[i], in.amount_cents[i]);

@@ -41,8 +41,7 @@ class customer_profile {
   friend struct leat::codec<customer_profile>;
 
   struct entry {
-    std::uint32_t
-        at_s;  // the low 32 bits: all entries lie within 30 days, so their distances are exact
+    std::uint32_t at_s;  // the low 32 bits: all entries lie within 30 days, so their distances are exact
     std::uint32_t amount_cents;
   };
 

@@ -64,9 +64,8 @@ struct feature_row {
   std::uint32_t term_nb_30d = 0;
   double term_risk_30d = 0;
 
-  LEAT_FIELDS(transaction_id, weekend, night, cust_nb_1d, cust_avg_1d, cust_nb_7d, cust_avg_7d,
-              cust_nb_30d, cust_avg_30d, term_nb_1d, term_risk_1d, term_nb_7d, term_risk_7d,
-              term_nb_30d, term_risk_30d);
+  LEAT_FIELDS(transaction_id, weekend, night, cust_nb_1d, cust_avg_1d, cust_nb_7d, cust_avg_7d, cust_nb_30d,
+              cust_avg_30d, term_nb_1d, term_risk_1d, term_nb_7d, term_risk_7d, term_nb_30d, term_risk_30d);
   bool operator==(const feature_row&) const = default;
 };
 
@@ -110,14 +109,12 @@ struct alert {
 
 /// Whether stored times can be those of a profile that stands at `as_of_s`. They come from a disk:
 /// nothing is trusted.
-[[nodiscard]] inline bool ascend_up_to(std::int64_t as_of_s,
-                                       const std::vector<std::int64_t>& at_s) {
+[[nodiscard]] inline bool ascend_up_to(std::int64_t as_of_s, const std::vector<std::int64_t>& at_s) {
   constexpr std::int64_t lowest = seconds_of(leat::event_time::min());
   constexpr std::int64_t highest = seconds_of(leat::event_time::max());
   if (as_of_s < lowest || as_of_s > highest) return false;
   if (at_s.empty()) return true;
-  return at_s.front() >= lowest && at_s.back() <= as_of_s &&
-         std::is_sorted(at_s.begin(), at_s.end());
+  return at_s.front() >= lowest && at_s.back() <= as_of_s && std::is_sorted(at_s.begin(), at_s.end());
 }
 
 /// 1 on Saturday and Sunday (UTC), else 0.
@@ -137,9 +134,8 @@ struct alert {
 [[nodiscard]] inline feature_row make_row(const transaction& t, const customer_features& c,
                                           const terminal_features& k) {
   const std::int64_t at_s = seconds_of(t.tx_datetime);
-  return {t.transaction_id, is_weekend(at_s), is_night(at_s), c.nb_1d,   c.avg_1d,
-          c.nb_7d,          c.avg_7d,         c.nb_30d,       c.avg_30d, k.nb_1d,
-          k.risk_1d,        k.nb_7d,          k.risk_7d,      k.nb_30d,  k.risk_30d};
+  return {t.transaction_id, is_weekend(at_s), is_night(at_s), c.nb_1d, c.avg_1d,  c.nb_7d,  c.avg_7d,  c.nb_30d,
+          c.avg_30d,        k.nb_1d,          k.risk_1d,      k.nb_7d, k.risk_7d, k.nb_30d, k.risk_30d};
 }
 
 }  // namespace fraud

@@ -14,8 +14,7 @@
 namespace fraud {
 namespace {
 
-constexpr std::string_view header =
-    "transaction_id,tx_datetime,customer_id,terminal_id,amount_cents,fraud,scenario\n";
+constexpr std::string_view header = "transaction_id,tx_datetime,customer_id,terminal_id,amount_cents,fraud,scenario\n";
 
 void append_padded(std::string& to, unsigned value, int width) {
   std::array<char, 16> digits{};
@@ -31,8 +30,7 @@ void append_number(std::string& to, std::uint64_t value) {
 
 /// The date of a midnight: "2018-04-01".
 std::string date_of(leat::event_time midnight) {
-  const std::chrono::sys_days day{
-      std::chrono::floor<std::chrono::days>(std::chrono::milliseconds{midnight.ms()})};
+  const std::chrono::sys_days day{std::chrono::floor<std::chrono::days>(std::chrono::milliseconds{midnight.ms()})};
   const std::chrono::year_month_day date{day};
   std::string text;
   append_padded(text, static_cast<unsigned>(static_cast<int>(date.year())), 4);
@@ -57,9 +55,8 @@ std::string rows_of(const std::vector<simulated_transaction>& all, leat::event_t
     text += ':';
     append_padded(text, second % 60, 2);
     for (const std::uint64_t number :
-         {std::uint64_t{paid.customer_id}, std::uint64_t{paid.terminal_id},
-          std::uint64_t{paid.amount_cents}, std::uint64_t{paid.fraud},
-          static_cast<std::uint64_t>(why)}) {
+         {std::uint64_t{paid.customer_id}, std::uint64_t{paid.terminal_id}, std::uint64_t{paid.amount_cents},
+          std::uint64_t{paid.fraud}, static_cast<std::uint64_t>(why)}) {
       text += ',';
       append_number(text, number);
     }
@@ -95,23 +92,20 @@ leat::result<leat::event_time> parse_date(std::string_view text) {
                                            std::chrono::month{static_cast<unsigned>(number(5, 2))},
                                            std::chrono::day{static_cast<unsigned>(number(8, 2))}};
     if (number(0, 4) >= 0 && date.ok())
-      return leat::event_time{std::chrono::sys_days{date}.time_since_epoch().count() * day_s *
-                              1000};
+      return leat::event_time{std::chrono::sys_days{date}.time_since_epoch().count() * day_s * 1000};
   }
   return leat::error{leat::errc::invalid_argument,
                      "expected a date like 2018-04-01, found '" + std::string{text} + "'"};
 }
 
-leat::result<void> generate(const traffic_options& options, std::uint32_t days,
-                            const std::string& out, std::ostream& to) {
+leat::result<void> generate(const traffic_options& options, std::uint32_t days, const std::string& out,
+                            std::ostream& to) {
   namespace fs = std::filesystem;
   std::error_code failure;
   const bool one_per_day = !out.empty() && (out.ends_with('/') || fs::is_directory(out, failure));
   if (one_per_day) {
     fs::create_directories(out, failure);
-    if (failure)
-      return leat::error{leat::errc::io,
-                         "cannot create the directory " + out + ": " + failure.message()};
+    if (failure) return leat::error{leat::errc::io, "cannot create the directory " + out + ": " + failure.message()};
   }
   std::ofstream single;
   if (out.empty()) {
@@ -128,8 +122,7 @@ leat::result<void> generate(const traffic_options& options, std::uint32_t days,
   for (std::uint32_t d = 0; d < days; ++d) {
     const auto all = source.day(d, next_id);
     next_id += all.size();
-    const leat::event_time midnight =
-        options.start + leat::duration{std::int64_t{d} * day_s * 1000};
+    const leat::event_time midnight = options.start + leat::duration{std::int64_t{d} * day_s * 1000};
     const std::string rows = rows_of(all, midnight);
     if (one_per_day) {
       const fs::path path = fs::path{out} / (date_of(midnight) + ".csv");

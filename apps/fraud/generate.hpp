@@ -20,7 +20,7 @@ leat::result<leat::event_time> parse_date(std::string_view text);
 /// data. An empty `out` is `to`; a directory, or a path that ends in '/', gets one file per day,
 /// named by its date; anything else is one file. Files are replaced.
 /// Errors: io.
-leat::result<void> generate(const traffic_options& options, std::uint32_t days,
-                            const std::string& out, std::ostream& to);
+leat::result<void> generate(const traffic_options& options, std::uint32_t days, const std::string& out,
+                            std::ostream& to);
 
 }  // namespace fraud

@@ -32,22 +32,17 @@ constexpr std::array<term, 15> default_terms{{
     {"TX_DURING_WEEKEND", -0.10729318988489421, 0.28584641088370427, 0.451816600257902},
     {"TX_DURING_NIGHT", -0.08266901756916176, 0.1713855241959544, 0.37684549392560385},
     {"CUSTOMER_ID_NB_TX_1DAY_WINDOW", -0.03263475564914564, 3.5638164568291666, 1.847955931329952},
-    {"CUSTOMER_ID_AVG_AMOUNT_1DAY_WINDOW", 0.06906759074238555, 53.84088347938493,
-     35.15977282628023},
+    {"CUSTOMER_ID_AVG_AMOUNT_1DAY_WINDOW", 0.06906759074238555, 53.84088347938493, 35.15977282628023},
     {"CUSTOMER_ID_NB_TX_7DAY_WINDOW", -0.05793763954183545, 18.921937466435946, 7.692033553953518},
-    {"CUSTOMER_ID_AVG_AMOUNT_7DAY_WINDOW", 1.3365202511306467, 53.7138432177192,
-     30.761394154284474},
+    {"CUSTOMER_ID_AVG_AMOUNT_7DAY_WINDOW", 1.3365202511306467, 53.7138432177192, 30.761394154284474},
     {"CUSTOMER_ID_NB_TX_30DAY_WINDOW", 0.13281214430469915, 78.06526344053941, 28.93567535000026},
-    {"CUSTOMER_ID_AVG_AMOUNT_30DAY_WINDOW", -3.0368223304732376, 53.58519827644129,
-     29.225911300058545},
+    {"CUSTOMER_ID_AVG_AMOUNT_30DAY_WINDOW", -3.0368223304732376, 53.58519827644129, 29.225911300058545},
     {"TERMINAL_ID_NB_TX_1DAY_WINDOW", -0.21441668624953014, 0.9972104540843726, 1.0214192617314786},
-    {"TERMINAL_ID_RISK_1DAY_WINDOW", 0.13359637405809469, 0.0049110428227618986,
-     0.06685146441251576},
+    {"TERMINAL_ID_RISK_1DAY_WINDOW", 0.13359637405809469, 0.0049110428227618986, 0.06685146441251576},
     {"TERMINAL_ID_NB_TX_7DAY_WINDOW", 0.2446540922666362, 6.99864252043678, 3.0104856741251917},
     {"TERMINAL_ID_RISK_7DAY_WINDOW", 1.2406318407444592, 0.009191884671716727, 0.07696974619255588},
     {"TERMINAL_ID_NB_TX_30DAY_WINDOW", 0.2019327275894858, 30.0536279014261, 8.306706657585323},
-    {"TERMINAL_ID_RISK_30DAY_WINDOW", -0.9125874445559967, 0.008870968869086908,
-     0.05992686791175357},
+    {"TERMINAL_ID_RISK_30DAY_WINDOW", -0.9125874445559967, 0.008870968869086908, 0.05992686791175357},
 }};
 
 const std::string expected_header = "expected the header 'feature,weight,mean,std', ";
@@ -99,8 +94,7 @@ struct indexed_term {
 
 leat::result<indexed_term> read_term(std::string_view line, const place& here) {
   const auto parts = cells(line);
-  if (parts.size() != 4)
-    return here.malformed("expected 4 columns, found " + std::to_string(parts.size()));
+  if (parts.size() != 4) return here.malformed("expected 4 columns, found " + std::to_string(parts.size()));
   std::size_t index = 0;
   while (index <= intercept_index && term_name(index) != parts[0]) ++index;
   if (index > intercept_index) return here.malformed("unknown feature " + quoted(parts[0]));
@@ -143,8 +137,7 @@ leat::result<model> model::read(std::istream& in, const std::string& name) {
     }
     if (line.empty()) continue;
     LEAT_TRY(entry, read_term(line, here));
-    if (seen.test(entry.index))
-      return here.malformed("a second line for " + quoted(term_name(entry.index)));
+    if (seen.test(entry.index)) return here.malformed("a second line for " + quoted(term_name(entry.index)));
     seen.set(entry.index);
     if (entry.index == intercept_index) {
       m.offset_ += entry.weight;

@@ -33,16 +33,13 @@ class paced_source final : public leat::source_connector<typename Source::record
   using time_of = leat::event_time T::*;
 
   /// Requires: factor > 0.
-  paced_source(Source source, time_of at, double factor)
-      : source_(std::move(source)), at_(at), factor_(factor) {}
+  paced_source(Source source, time_of at, double factor) : source_(std::move(source)), at_(at), factor_(factor) {}
 
-  leat::result<std::vector<leat::source_split>> splits(
-      const leat::connector_context& context) const override {
+  leat::result<std::vector<leat::source_split>> splits(const leat::connector_context& context) const override {
     return source_.splits(context);
   }
-  leat::result<std::unique_ptr<leat::split_reader<T>>> open(
-      const leat::source_split& split, std::string_view position,
-      const leat::connector_context& context) const override {
+  leat::result<std::unique_ptr<leat::split_reader<T>>> open(const leat::source_split& split, std::string_view position,
+                                                            const leat::connector_context& context) const override {
     LEAT_TRY(reader, source_.open(split, position, context));
     return std::unique_ptr<leat::split_reader<T>>(
         std::make_unique<paced_reader>(std::move(reader), at_, factor_, *context.time));
@@ -53,8 +50,7 @@ class paced_source final : public leat::source_connector<typename Source::record
  private:
   class paced_reader final : public leat::split_reader<T> {
    public:
-    paced_reader(std::unique_ptr<leat::split_reader<T>> reader, time_of at, double factor,
-                 const leat::clock& time)
+    paced_reader(std::unique_ptr<leat::split_reader<T>> reader, time_of at, double factor, const leat::clock& time)
         : reader_(std::move(reader)), at_(at), factor_(factor), time_(&time) {}
 
     leat::result<leat::read_result> read(leat::batch<T>& to) override {
@@ -69,8 +65,7 @@ class paced_source final : public leat::source_connector<typename Source::record
         }
         const leat::processing_time due = due_at(next_.values()[0].*at_);
         if (due > time_->now())
-          return to.empty() ? leat::read_result{state::waiting, due}
-                            : leat::read_result{state::more, {}};
+          return to.empty() ? leat::read_result{state::waiting, due} : leat::read_result{state::more, {}};
         to.push(std::move(next_.values()[0]), next_.times()[0]);
         next_.clear();
         if (last_.next != state::more) return std::exchange(last_, {});
@@ -78,9 +73,7 @@ class paced_source final : public leat::source_connector<typename Source::record
       return leat::read_result{state::more, {}};
     }
 
-    [[nodiscard]] std::string position() const override {
-      return next_.empty() ? reader_->position() : before_next_;
-    }
+    [[nodiscard]] std::string position() const override { return next_.empty() ? reader_->position() : before_next_; }
     [[nodiscard]] std::optional<double> progress() const override { return reader_->progress(); }
     [[nodiscard]] std::uint64_t skipped() const override { return reader_->skipped(); }
 

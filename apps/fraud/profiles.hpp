@@ -16,8 +16,7 @@ namespace fraud {
 template <class Profile>
 class profile_state {
  public:
-  explicit profile_state(leat::state_owner& owner)
-      : profile_{owner, "profile"}, check_{owner, "check"} {}
+  explicit profile_state(leat::state_owner& owner) : profile_{owner, "profile"}, check_{owner, "check"} {}
 
   /// Calls `add` with the profile and returns what it returns.
   template <class Context, class Add>
@@ -57,12 +56,9 @@ class profile_state {
 class customer_profiles : public leat::keyed_process<std::uint32_t, transaction, customer_scored> {
  public:
   void process(const transaction& t, context& ctx, leat::output<customer_scored>& out) override {
-    out.emit(
-        {t, state_.update(ctx, [&t](auto& p) { return p.add(t.tx_datetime, t.amount_cents); })});
+    out.emit({t, state_.update(ctx, [&t](auto& p) { return p.add(t.tx_datetime, t.amount_cents); })});
   }
-  void on_timer(const leat::timer& t, context& ctx, leat::output<customer_scored>&) override {
-    state_.check(t, ctx);
-  }
+  void on_timer(const leat::timer& t, context& ctx, leat::output<customer_scored>&) override { state_.check(t, ctx); }
 
  private:
   profile_state<customer_profile> state_{*this};
@@ -77,9 +73,7 @@ class terminal_profiles : public leat::keyed_process<std::uint32_t, customer_sco
     const auto k = state_.update(ctx, [&t](auto& p) { return p.add(t.tx_datetime, t.fraud != 0); });
     out.emit({make_row(t, c.customer, k), t.amount_cents});
   }
-  void on_timer(const leat::timer& t, context& ctx, leat::output<assessed>&) override {
-    state_.check(t, ctx);
-  }
+  void on_timer(const leat::timer& t, context& ctx, leat::output<assessed>&) override { state_.check(t, ctx); }
 
  private:
   profile_state<terminal_profile> state_{*this};

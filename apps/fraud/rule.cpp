@@ -7,8 +7,7 @@ void small_then_large::process(const payment& p, context& ctx, leat::output<rule
     // The timer alone would not do: it fires when the watermark passes, which may be later than the
     // next payment.
     const bool in_time = !expiry_.has() || p.at <= expiry_.get();
-    if (in_time && p.amount > large_amount)
-      out.emit({p.transaction_id, 1.0, "small-then-large", p.account, p.amount});
+    if (in_time && p.amount > large_amount) out.emit({p.transaction_id, 1.0, "small-then-large", p.account, p.amount});
     if (expiry_.has()) ctx.delete_event_timer(expiry_.get());
     expiry_.clear();
     small_seen_.clear();

@@ -70,8 +70,7 @@ class small_then_large : public leat::keyed_process<std::uint64_t, payment, rule
 
   leat::duration within_;
   leat::value_state<bool> small_seen_{*this, "small-seen"};
-  leat::value_state<leat::event_time> expiry_{*this,
-                                              "expiry"};  ///< the timer's time, while there is one
+  leat::value_state<leat::event_time> expiry_{*this, "expiry"};  ///< the timer's time, while there is one
 };
 
 }  // namespace fraud

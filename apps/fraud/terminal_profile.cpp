@@ -6,9 +6,7 @@
 namespace fraud {
 namespace {
 
-constexpr std::uint32_t seconds_in(std::int64_t days) {
-  return static_cast<std::uint32_t>(days * day_s);
-}
+constexpr std::uint32_t seconds_in(std::int64_t days) { return static_cast<std::uint32_t>(days * day_s); }
 
 constexpr std::uint32_t delay = seconds_in(terminal_profile::delay_days);
 constexpr std::uint32_t end_1d = delay + seconds_in(terminal_profile::window_days[0]);
@@ -20,9 +18,7 @@ constexpr std::uint32_t pack(std::int64_t at_s, bool was_fraud) {
 }
 constexpr std::uint32_t label(std::uint32_t entry) { return entry & 1U; }
 /// Seconds from the entry to `now`, itself packed without a label.
-constexpr std::uint32_t age(std::uint32_t now, std::uint32_t entry) {
-  return (now - (entry & ~1U)) >> 1;
-}
+constexpr std::uint32_t age(std::uint32_t now, std::uint32_t entry) { return (now - (entry & ~1U)) >> 1; }
 
 double share(std::uint32_t frauds, std::uint32_t count) {
   return static_cast<double>(frauds) / static_cast<double>(std::max(count, 1U));
@@ -74,8 +70,7 @@ void terminal_profile::advance(std::int64_t now_s) {
   recent_.drop(from_30d.count);
 }
 
-terminal_profile::tally terminal_profile::older_than(std::uint32_t seconds,
-                                                     std::uint32_t first) const {
+terminal_profile::tally terminal_profile::older_than(std::uint32_t seconds, std::uint32_t first) const {
   // One or none is usual and cannot be predicted, so a few are looked at without branches.
   constexpr std::uint32_t stride = trail<entry>::padding;
   const std::uint32_t now = pack(as_of_s_, false);
@@ -85,8 +80,8 @@ terminal_profile::tally terminal_profile::older_than(std::uint32_t seconds,
   for (;;) {
     tally some;
     for (std::uint32_t i = 0; i < stride; ++i) {
-      const std::uint32_t older = static_cast<std::uint32_t>(i < left) &
-                                  static_cast<std::uint32_t>(age(now, next[i]) >= seconds);
+      const std::uint32_t older =
+          static_cast<std::uint32_t>(i < left) & static_cast<std::uint32_t>(age(now, next[i]) >= seconds);
       some.count += older;
       some.frauds += older & next[i];
     }
@@ -102,15 +97,11 @@ std::int64_t terminal_profile::seconds_at(std::uint32_t index) const {
   return as_of_s_ - age(pack(as_of_s_, false), recent_.data()[index]);
 }
 
-leat::event_time terminal_profile::expires_at() const {
-  return start_of(seconds_at(recent_.size() - 1) + end_30d);
-}
+leat::event_time terminal_profile::expires_at() const { return start_of(seconds_at(recent_.size() - 1) + end_30d); }
 
 }  // namespace fraud
 
-leat::schema leat::codec<fraud::terminal_profile>::schema_of() {
-  return codec<fraud::stored_profile>::schema_of();
-}
+leat::schema leat::codec<fraud::terminal_profile>::schema_of() { return codec<fraud::stored_profile>::schema_of(); }
 
 void leat::codec<fraud::terminal_profile>::write(encoder& e, const fraud::terminal_profile& p) {
   const std::uint32_t size = p.recent_.size();
@@ -122,14 +113,12 @@ void leat::codec<fraud::terminal_profile>::write(encoder& e, const fraud::termin
   for (std::uint32_t i = 0; i < size; ++i) e.put_unsigned(fraud::label(p.recent_.data()[i]));
 }
 
-void leat::codec<fraud::terminal_profile>::read(decoder& d, fraud::terminal_profile& p,
-                                                const schema& stored) {
+void leat::codec<fraud::terminal_profile>::read(decoder& d, fraud::terminal_profile& p, const schema& stored) {
   p = {};
   fraud::stored_profile in;
   codec<fraud::stored_profile>::read(d, in, stored);
   if (d.failed()) return;
-  if (in.at_s.size() != in.fraud.size())
-    return d.fail("a terminal profile must have as many times as labels");
+  if (in.at_s.size() != in.fraud.size()) return d.fail("a terminal profile must have as many times as labels");
   if (!fraud::ascend_up_to(in.as_of_s, in.at_s))
     return d.fail("the times of a terminal profile must ascend up to its own time");
   for (std::size_t i = 0; i < in.at_s.size(); ++i) p.add_at(in.at_s[i], in.fraud[i] != 0);

@@ -25,9 +25,7 @@ class terminal_profile {
   static constexpr std::array<std::int64_t, 3> window_days{1, 7, 30};
 
   /// Says how things stand at `at`, and keeps the transaction for when its label is known.
-  terminal_features add(leat::event_time at, bool was_fraud) {
-    return add_at(seconds_of(at), was_fraud);
-  }
+  terminal_features add(leat::event_time at, bool was_fraud) { return add_at(seconds_of(at), was_fraud); }
 
   /// Forgets what no transaction at `now` or later will see.
   void expire(leat::event_time now) { advance(seconds_of(now)); }

@@ -24,13 +24,12 @@ enum purpose : std::uint64_t { customers, terminals, payments, bad_terminals, ba
 /// Chances that a Poisson variable of mean 4 is at most 0, 1, 2 ..., of 2^64; from exp(-4) to 60
 /// digits.
 constexpr std::array<std::uint64_t, 28> poisson_4{
-    0x04b0556e084f3d1d, 0x1771ab26298c3195, 0x3cf456966c061a85, 0x6ef7e5d6c4a8a670,
-    0xa0fb75171d4b325a, 0xc8fe4e176433a249, 0xe3aadec23e23ece8, 0xf2e8e8487188a9d5,
-    0xfa87ed0b8b3b084c, 0xfdeb0b9b24dfa40f, 0xff45e4a16254af2a, 0xffc40500be7f3ed6,
-    0xffee0fcb328d6eba, 0xfffaff6bf3ccdfed, 0xfffeb199e1df0044, 0xffffadea659f916d,
-    0xffffecfe868fb5b7, 0xfffffbd615d745c8, 0xffffff226e91d793, 0xffffffd43068471c,
-    0xfffffff7bd932a38, 0xfffffffe83216ddc, 0xffffffffbe52916e, 0xfffffffff5237639,
-    0xfffffffffe464706, 0xffffffffffbc7ce9, 0xfffffffffff60f0c, 0xfffffffffffe967a,
+    0x04b0556e084f3d1d, 0x1771ab26298c3195, 0x3cf456966c061a85, 0x6ef7e5d6c4a8a670, 0xa0fb75171d4b325a,
+    0xc8fe4e176433a249, 0xe3aadec23e23ece8, 0xf2e8e8487188a9d5, 0xfa87ed0b8b3b084c, 0xfdeb0b9b24dfa40f,
+    0xff45e4a16254af2a, 0xffc40500be7f3ed6, 0xffee0fcb328d6eba, 0xfffaff6bf3ccdfed, 0xfffeb199e1df0044,
+    0xffffadea659f916d, 0xffffecfe868fb5b7, 0xfffffbd615d745c8, 0xffffff226e91d793, 0xffffffd43068471c,
+    0xfffffff7bd932a38, 0xfffffffe83216ddc, 0xffffffffbe52916e, 0xfffffffff5237639, 0xfffffffffe464706,
+    0xffffffffffbc7ce9, 0xfffffffffff60f0c, 0xfffffffffffe967a,
 };
 
 /// A Poisson variable of mean 4 * rate / 2^32: each of four a day on average happens with that
@@ -50,8 +49,7 @@ std::int64_t draw_normal(leat::random& r, std::int64_t mean, std::int64_t deviat
   std::int64_t heads = 0;
   for (int i = 0; i < 4; ++i) heads += std::popcount(r.next());
   constexpr std::int64_t step = 1 << 16;
-  const std::int64_t eighths =
-      (heads - 128) * step + static_cast<std::int64_t>(r.next() >> 48) - step / 2;
+  const std::int64_t eighths = (heads - 128) * step + static_cast<std::int64_t>(r.next() >> 48) - step / 2;
   return mean + deviation * eighths / (8 * step);
 }
 
@@ -73,8 +71,7 @@ traffic::traffic(const traffic_options& options) : options_(options) {
     c.mean_thousandths = 5'00'000 + static_cast<std::uint32_t>(r.below(95'00'001));
     c.rate = static_cast<std::uint32_t>(r.next() >> 32);
     for_each_row_near(c.home, [&](std::uint32_t begin, std::uint32_t end) {
-      for (std::uint32_t k = begin; k < end && !c.has_terminal; ++k)
-        c.has_terminal = reaches(c.home, by_cell_[k]);
+      for (std::uint32_t k = begin; k < end && !c.has_terminal; ++k) c.has_terminal = reaches(c.home, by_cell_[k]);
     });
     customers_.push_back(c);
   }
@@ -84,19 +81,15 @@ void traffic::place_terminals() {
   leat::random r = random_for(purpose::terminals);
   terminals_.reserve(options_.terminals);
   for (std::uint32_t i = 0; i < options_.terminals; ++i)
-    terminals_.push_back(
-        {static_cast<std::uint32_t>(r.below(side)), static_cast<std::uint32_t>(r.below(side))});
+    terminals_.push_back({static_cast<std::uint32_t>(r.below(side)), static_cast<std::uint32_t>(r.below(side))});
 
-  const auto cell_of = [this](place p) {
-    return p.y / cell_size_ * cells_per_side_ + p.x / cell_size_;
-  };
+  const auto cell_of = [this](place p) { return p.y / cell_size_ * cells_per_side_ + p.x / cell_size_; };
   cell_begin_.assign(std::size_t{cells_per_side_} * cells_per_side_ + 1, 0);
   for (const place p : terminals_) ++cell_begin_[cell_of(p) + 1];
   for (std::size_t c = 1; c < cell_begin_.size(); ++c) cell_begin_[c] += cell_begin_[c - 1];
   by_cell_.resize(terminals_.size());
   auto next = cell_begin_;
-  for (std::uint32_t k = 0; k < options_.terminals; ++k)
-    by_cell_[next[cell_of(terminals_[k])]++] = k;
+  for (std::uint32_t k = 0; k < options_.terminals; ++k) by_cell_[next[cell_of(terminals_[k])]++] = k;
 }
 
 leat::random traffic::random_for(std::uint64_t what, std::uint64_t a, std::uint64_t b) const {
@@ -148,9 +141,8 @@ std::uint32_t traffic::choose_terminal(place home, leat::random& r) const {
 
 /// Who was drawn on one of the last `days` days, each of which draws `per_day` different ones.
 /// Ascending.
-std::vector<std::uint32_t> traffic::compromised(std::uint64_t what, std::uint32_t day,
-                                                std::uint32_t days, std::uint32_t per_day,
-                                                std::uint32_t population) const {
+std::vector<std::uint32_t> traffic::compromised(std::uint64_t what, std::uint32_t day, std::uint32_t days,
+                                                std::uint32_t per_day, std::uint32_t population) const {
   std::vector<std::uint32_t> all;
   for (std::uint32_t d = day >= days ? day - days + 1 : 0; d <= day; ++d) {
     leat::random r = random_for(what, d);
@@ -165,21 +157,18 @@ std::vector<std::uint32_t> traffic::compromised(std::uint64_t what, std::uint32_
   return all;
 }
 
-void traffic::add_payments(std::uint32_t who, std::uint32_t day,
-                           std::vector<simulated_transaction>& to) const {
+void traffic::add_payments(std::uint32_t who, std::uint32_t day, std::vector<simulated_transaction>& to) const {
   const customer& c = customers_[who];
   if (!c.has_terminal) return;
   leat::random r = random_for(purpose::payments, day, who);
   for (std::uint32_t left = draw_count(r, c.rate); left > 0; --left) {
     const std::int64_t second = draw_normal(r, day_s / 2, 20'000);
     std::int64_t thousandths = draw_normal(r, c.mean_thousandths, c.mean_thousandths / 2);
-    if (thousandths < 0)
-      thousandths = static_cast<std::int64_t>(r.below(2 * std::uint64_t{c.mean_thousandths}));
+    if (thousandths < 0) thousandths = static_cast<std::int64_t>(r.below(2 * std::uint64_t{c.mean_thousandths}));
     const std::uint32_t terminal = choose_terminal(c.home, r);
     if (second <= 0 || second >= day_s) continue;
     simulated_transaction t;
-    t.paid.tx_datetime =
-        options_.start + leat::duration{(std::int64_t{day} * day_s + second) * 1000};
+    t.paid.tx_datetime = options_.start + leat::duration{(std::int64_t{day} * day_s + second) * 1000};
     t.paid.customer_id = who;
     t.paid.terminal_id = terminal;
     t.paid.amount_cents = static_cast<std::uint32_t>((thousandths + 500) / 1000);
@@ -188,10 +177,10 @@ void traffic::add_payments(std::uint32_t who, std::uint32_t day,
 }
 
 std::vector<simulated_transaction> traffic::day(std::uint32_t day, std::uint64_t first_id) const {
-  const auto terminals = compromised(purpose::bad_terminals, day, terminal_days,
-                                     options_.compromised_terminals_per_day, options_.terminals);
-  const auto cards = compromised(purpose::bad_cards, day, card_days,
-                                 options_.compromised_cards_per_day, options_.customers);
+  const auto terminals = compromised(purpose::bad_terminals, day, terminal_days, options_.compromised_terminals_per_day,
+                                     options_.terminals);
+  const auto cards =
+      compromised(purpose::bad_cards, day, card_days, options_.compromised_cards_per_day, options_.customers);
   std::vector<simulated_transaction> all;
   for (std::uint32_t who = 0; who < options_.customers; ++who) {
     const std::size_t before = all.size();
@@ -210,10 +199,9 @@ std::vector<simulated_transaction> traffic::day(std::uint32_t day, std::uint64_t
       paid.fraud = why == scenario::genuine ? 0 : 1;
     }
   }
-  std::stable_sort(all.begin(), all.end(),
-                   [](const simulated_transaction& a, const simulated_transaction& b) {
-                     return a.paid.tx_datetime < b.paid.tx_datetime;
-                   });
+  std::stable_sort(all.begin(), all.end(), [](const simulated_transaction& a, const simulated_transaction& b) {
+    return a.paid.tx_datetime < b.paid.tx_datetime;
+  });
   for (auto& t : all) t.paid.transaction_id = first_id++;
   return all;
 }

@@ -25,8 +25,7 @@ struct simulated_transaction {
 
 struct traffic_options {
   std::uint64_t seed = 1;
-  leat::event_time start{
-      1'522'540'800'000};  ///< the first midnight: 2018-04-01, as in the published data
+  leat::event_time start{1'522'540'800'000};  ///< the first midnight: 2018-04-01, as in the published data
   std::uint32_t customers = 5'000;
   std::uint32_t terminals = 10'000;
   double radius = 5;  ///< how far from home a customer pays, on a map of 100 by 100
@@ -50,8 +49,7 @@ class traffic {
   explicit traffic(const traffic_options& options);
 
   /// The transactions of a day, 0 being the first, in time order and numbered from `first_id`.
-  [[nodiscard]] std::vector<simulated_transaction> day(std::uint32_t day,
-                                                       std::uint64_t first_id = 0) const;
+  [[nodiscard]] std::vector<simulated_transaction> day(std::uint32_t day, std::uint64_t first_id = 0) const;
 
  private:
   struct place {
@@ -65,18 +63,15 @@ class traffic {
     bool has_terminal;
   };
 
-  [[nodiscard]] leat::random random_for(std::uint64_t purpose, std::uint64_t a = 0,
-                                        std::uint64_t b = 0) const;
+  [[nodiscard]] leat::random random_for(std::uint64_t purpose, std::uint64_t a = 0, std::uint64_t b = 0) const;
   void place_terminals();
   [[nodiscard]] bool reaches(place home, std::uint32_t terminal) const;
   template <class Visitor>
   void for_each_row_near(place home, Visitor&& visit) const;
   [[nodiscard]] std::uint32_t choose_terminal(place home, leat::random& r) const;
-  [[nodiscard]] std::vector<std::uint32_t> compromised(std::uint64_t purpose, std::uint32_t day,
-                                                       std::uint32_t days, std::uint32_t per_day,
-                                                       std::uint32_t population) const;
-  void add_payments(std::uint32_t who, std::uint32_t day,
-                    std::vector<simulated_transaction>& to) const;
+  [[nodiscard]] std::vector<std::uint32_t> compromised(std::uint64_t purpose, std::uint32_t day, std::uint32_t days,
+                                                       std::uint32_t per_day, std::uint32_t population) const;
+  void add_payments(std::uint32_t who, std::uint32_t day, std::vector<simulated_transaction>& to) const;
 
   traffic_options options_;
   std::uint64_t radius_squared_ = 0;

@@ -30,7 +30,8 @@ struct begin_checkpoint {
   leat::epoch epoch;
   std::uint32_t max_parallelism = 128;
   std::size_t subtasks = 0;
-  std::vector<stored_operator> operators;  ///< uids and parallelism, in graph order; the schemas come with the snapshots
+  std::vector<stored_operator>
+      operators;  ///< uids and parallelism, in graph order; the schemas come with the snapshots
   bool finished = false;
 };
 struct checkpoint_begun {

@@ -27,8 +27,8 @@ bool worth_retrying(errc code) {
 
 }  // namespace
 
-coordinator_actor::coordinator_actor(caf::actor_config& cfg, const job_graph* graph, job_options options, caf::actor store,
-                                     std::shared_ptr<job_status> status, ended on_end)
+coordinator_actor::coordinator_actor(caf::actor_config& cfg, const job_graph* graph, job_options options,
+                                     caf::actor store, std::shared_ptr<job_status> status, ended on_end)
     : caf::event_based_actor(cfg),
       graph_(graph),
       options_(std::move(options)),
@@ -65,7 +65,8 @@ caf::behavior coordinator_actor::make_behavior() {
       },
       [this](checkpoint_overdue o) {
         if (o.epoch != epoch_ || checkpoint_ != o.id) return;
-        failed({epoch_, o.id, errc::io, "it was not complete after " + std::to_string(options_.checkpoint_timeout.count()) + " ms"});
+        failed({epoch_, o.id, errc::io,
+                "it was not complete after " + std::to_string(options_.checkpoint_timeout.count()) + " ms"});
       },
       [this](const checkpoint_begun& b) { started(b); },
       [this](const checkpoint_durable& d) { durable(d); },
@@ -106,9 +107,10 @@ void coordinator_actor::launch_attempt() {
 void coordinator_actor::deploy(const state_loaded& s) {
   for (const auto& w : s.warnings) log(log_level::warning, "state", w);
   if (s.max_parallelism && options_.max_parallelism && *s.max_parallelism != *options_.max_parallelism)
-    return end(job_state::failed, error{errc::incompatible, "the state was written with max parallelism " +
-                                                               std::to_string(*s.max_parallelism) + ", which is fixed for its life; " +
-                                                               std::to_string(*options_.max_parallelism) + " was asked for"});
+    return end(job_state::failed,
+               error{errc::incompatible, "the state was written with max parallelism " +
+                                             std::to_string(*s.max_parallelism) + ", which is fixed for its life; " +
+                                             std::to_string(*options_.max_parallelism) + " was asked for"});
   const std::uint32_t max_parallelism =
       options_.max_parallelism.value_or(s.max_parallelism.value_or(default_max_parallelism(options_.parallelism)));
   auto plan = make_plan(*graph_, options_.parallelism, max_parallelism);
@@ -119,14 +121,13 @@ void coordinator_actor::deploy(const state_loaded& s) {
       const auto known = std::any_of(graph_->nodes.begin(), graph_->nodes.end(),
                                      [&](const graph_node& n) { return n.uid == p.chunk.uid; });
       if (!known)
-        return end(job_state::failed, error{errc::incompatible, "the checkpoint has state of an operator '" + p.chunk.uid +
-                                                                    "', which the application does not have any more; give the operator "
-                                                                    "that replaces it this name, or start with another state directory"});
+        return end(job_state::failed,
+                   error{errc::incompatible, "the checkpoint has state of an operator '" + p.chunk.uid +
+                                                 "', which the application does not have any more; give the operator "
+                                                 "that replaces it this name, or start with another state directory"});
     }
   }
-  status_->change([&](job_report& r) {
-    r.restored_from = s.state ? std::optional{s.state->from} : std::nullopt;
-  });
+  status_->change([&](job_report& r) { r.restored_from = s.state ? std::optional{s.state->from} : std::nullopt; });
   plan_ = std::make_unique<execution_plan>(*std::move(plan));
   tasks_.clear();
   metrics_.clear();
@@ -135,9 +136,10 @@ void coordinator_actor::deploy(const state_loaded& s) {
   for (std::size_t t = 0; t < plan_->tasks.size(); ++t) {
     for (std::uint32_t i = 0; i < plan_->tasks[t].parallelism; ++i) {
       const caf::actor self{this};
-      const caf::actor a = plan_->tasks[t].detached
-                               ? spawn<task_actor, caf::monitored + caf::detached>(self, graph_, plan_.get(), t, subtask_index{i}, settings)
-                               : spawn<task_actor, caf::monitored>(self, graph_, plan_.get(), t, subtask_index{i}, settings);
+      const caf::actor a = plan_->tasks[t].detached ? spawn<task_actor, caf::monitored + caf::detached>(
+                                                          self, graph_, plan_.get(), t, subtask_index{i}, settings)
+                                                    : spawn<task_actor, caf::monitored>(self, graph_, plan_.get(), t,
+                                                                                        subtask_index{i}, settings);
       tasks_.push_back({t, subtask_index{i}, a});
       sources_ += plan_->tasks[t].source ? 1 : 0;
     }
@@ -194,7 +196,8 @@ void coordinator_actor::ready(const task_ready& r) {
   if (phase_ != phase::starting) return;
   metrics_.insert(metrics_.end(), r.metrics.begin(), r.metrics.end());
   if (++tasks_ready_ < tasks_.size()) return;
-  std::stable_sort(metrics_.begin(), metrics_.end(), [](const auto& a, const auto& b) { return a->subtask < b->subtask; });
+  std::stable_sort(metrics_.begin(), metrics_.end(),
+                   [](const auto& a, const auto& b) { return a->subtask < b->subtask; });
   status_->change([this](job_report& report) { report.operators = metrics_; });
   phase_ = phase::running;
   set_state(stop_requested_ ? job_state::stopping : job_state::running);
@@ -218,7 +221,8 @@ void coordinator_actor::begin_checkpoint_now() {
   std::vector<stored_operator> operators;
   for (const auto& n : graph_->nodes)
     operators.push_back({{n.uid, std::nullopt, {}}, plan_->tasks[plan_->task_of(n.id)].parallelism});
-  send(store_, begin_checkpoint{epoch_, plan_->max_parallelism, tasks_.size(), std::move(operators), checkpoint_is_last_});
+  send(store_,
+       begin_checkpoint{epoch_, plan_->max_parallelism, tasks_.size(), std::move(operators), checkpoint_is_last_});
 }
 
 void coordinator_actor::started(const checkpoint_begun& b) {
@@ -237,8 +241,9 @@ void coordinator_actor::durable(const checkpoint_durable& d) {
   status_->change([&](job_report& r) {
     ++r.checkpoints_completed;
     r.last_checkpoint = checkpoint_report{
-        d.summary.id, std::chrono::duration_cast<duration>(options_.time->monotonic() - checkpoint_began_), options_.time->now(),
-        d.summary.bytes_new, d.summary.bytes_total, d.summary.path};
+        d.summary.id,          std::chrono::duration_cast<duration>(options_.time->monotonic() - checkpoint_began_),
+        options_.time->now(),  d.summary.bytes_new,
+        d.summary.bytes_total, d.summary.path};
   });
   for (const auto& t : tasks_) send(t.actor, complete_checkpoint{d.summary.id});
   if (checkpoint_is_last_ || stop_requested_) {
@@ -281,7 +286,8 @@ void coordinator_actor::fail_attempt(error e) {
 }
 
 void coordinator_actor::task_is_down(const caf::down_msg& d) {
-  const auto it = std::find_if(tasks_.begin(), tasks_.end(), [&](const deployed_task& t) { return t.actor.address() == d.source; });
+  const auto it =
+      std::find_if(tasks_.begin(), tasks_.end(), [&](const deployed_task& t) { return t.actor.address() == d.source; });
   if (it == tasks_.end()) return;
   --tasks_alive_;
   if (phase_ == phase::starting || phase_ == phase::running)
@@ -292,7 +298,8 @@ void coordinator_actor::task_is_down(const caf::down_msg& d) {
 
 void coordinator_actor::attempt_is_over() {
   tasks_.clear();
-  if (phase_ == phase::finishing) return end(checkpoint_is_last_ ? job_state::finished : job_state::stopped, std::nullopt);
+  if (phase_ == phase::finishing)
+    return end(checkpoint_is_last_ ? job_state::finished : job_state::stopped, std::nullopt);
   const auto wait = worth_retrying(failure_->code) && !stop_requested_
                         ? options_.restarts.after_failure(options_.time->monotonic())
                         : std::nullopt;

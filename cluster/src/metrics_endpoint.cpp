@@ -19,7 +19,8 @@ using labels = std::vector<ClientMetric::Label>;
 /// Reads the figures anew for each scrape.
 class job_collector final : public prometheus::Collectable {
  public:
-  job_collector(std::shared_ptr<const job_status> status, const clock& time) : status_(std::move(status)), time_(time) {}
+  job_collector(std::shared_ptr<const job_status> status, const clock& time)
+      : status_(std::move(status)), time_(time) {}
 
   [[nodiscard]] std::vector<MetricFamily> Collect() const override {
     const job_report report = status_->read();
@@ -45,17 +46,26 @@ class job_collector final : public prometheus::Collectable {
   }
 
   void add_job(const job_report& r, std::vector<MetricFamily>& all) const {
-    const auto one = [&](const char* name, const char* help, MetricType type, double v) { sample(family(all, name, help, type), v); };
-    one("leat_job_running", "1 while the job runs, 0 while it starts, restarts or has ended", MetricType::Gauge, r.state == job_state::running ? 1 : 0);
+    const auto one = [&](const char* name, const char* help, MetricType type, double v) {
+      sample(family(all, name, help, type), v);
+    };
+    one("leat_job_running", "1 while the job runs, 0 while it starts, restarts or has ended", MetricType::Gauge,
+        r.state == job_state::running ? 1 : 0);
     one("leat_job_restarts_total", "Restarts after failures", MetricType::Counter, static_cast<double>(r.restarts));
-    one("leat_checkpoints_completed_total", "Checkpoints that became durable", MetricType::Counter, static_cast<double>(r.checkpoints_completed));
-    one("leat_checkpoints_failed_total", "Checkpoints that came to nothing", MetricType::Counter, static_cast<double>(r.checkpoints_failed));
+    one("leat_checkpoints_completed_total", "Checkpoints that became durable", MetricType::Counter,
+        static_cast<double>(r.checkpoints_completed));
+    one("leat_checkpoints_failed_total", "Checkpoints that came to nothing", MetricType::Counter,
+        static_cast<double>(r.checkpoints_failed));
     if (!r.last_checkpoint) return;
     const auto& c = *r.last_checkpoint;
-    one("leat_checkpoint_last_id", "Number of the last checkpoint", MetricType::Gauge, static_cast<double>(c.id.value()));
-    one("leat_checkpoint_last_duration_seconds", "From its start until it was durable", MetricType::Gauge, static_cast<double>(c.taken.count()) / 1e3);
-    one("leat_checkpoint_last_size_bytes", "What the last checkpoint consists of", MetricType::Gauge, static_cast<double>(c.bytes_total));
-    one("leat_checkpoint_last_written_bytes", "What the last checkpoint wrote", MetricType::Gauge, static_cast<double>(c.bytes_new));
+    one("leat_checkpoint_last_id", "Number of the last checkpoint", MetricType::Gauge,
+        static_cast<double>(c.id.value()));
+    one("leat_checkpoint_last_duration_seconds", "From its start until it was durable", MetricType::Gauge,
+        static_cast<double>(c.taken.count()) / 1e3);
+    one("leat_checkpoint_last_size_bytes", "What the last checkpoint consists of", MetricType::Gauge,
+        static_cast<double>(c.bytes_total));
+    one("leat_checkpoint_last_written_bytes", "What the last checkpoint wrote", MetricType::Gauge,
+        static_cast<double>(c.bytes_new));
     one("leat_checkpoint_age_seconds", "Time since the last checkpoint became durable", MetricType::Gauge,
         static_cast<double>((time_.now() - c.completed).count()) / 1e3);
   }
@@ -67,17 +77,27 @@ class job_collector final : public prometheus::Collectable {
       for (const auto& o : r.operators)
         sample(f, of(*o), {{"operator", o->uid}, {"kind", o->kind}, {"subtask", std::to_string(o->subtask.value())}});
     };
-    const auto number = [](const std::atomic<std::uint64_t>& a) { return static_cast<double>(a.load(std::memory_order_relaxed)); };
-    each("leat_records_in_total", "Records an operator has taken", MetricType::Counter, [&](const auto& o) { return number(o.records_in); });
-    each("leat_records_out_total", "Records an operator has emitted", MetricType::Counter, [&](const auto& o) { return number(o.records_out); });
-    each("leat_batches_in_total", "Batches an operator has taken", MetricType::Counter, [&](const auto& o) { return number(o.batches_in); });
-    each("leat_batches_out_total", "Batches an operator has emitted", MetricType::Counter, [&](const auto& o) { return number(o.batches_out); });
-    each("leat_blocked_seconds_total", "Time a subtask waited for credit: back pressure", MetricType::Counter, [&](const auto& o) { return number(o.blocked_ns) / 1e9; });
+    const auto number = [](const std::atomic<std::uint64_t>& a) {
+      return static_cast<double>(a.load(std::memory_order_relaxed));
+    };
+    each("leat_records_in_total", "Records an operator has taken", MetricType::Counter,
+         [&](const auto& o) { return number(o.records_in); });
+    each("leat_records_out_total", "Records an operator has emitted", MetricType::Counter,
+         [&](const auto& o) { return number(o.records_out); });
+    each("leat_batches_in_total", "Batches an operator has taken", MetricType::Counter,
+         [&](const auto& o) { return number(o.batches_in); });
+    each("leat_batches_out_total", "Batches an operator has emitted", MetricType::Counter,
+         [&](const auto& o) { return number(o.batches_out); });
+    each("leat_blocked_seconds_total", "Time a subtask waited for credit: back pressure", MetricType::Counter,
+         [&](const auto& o) { return number(o.blocked_ns) / 1e9; });
     each("leat_state_keys", "Keys with state", MetricType::Gauge, [&](const auto& o) { return number(o.state_keys); });
-    each("leat_state_bytes", "Memory of the state tables", MetricType::Gauge, [&](const auto& o) { return number(o.state_bytes); });
+    each("leat_state_bytes", "Memory of the state tables", MetricType::Gauge,
+         [&](const auto& o) { return number(o.state_bytes); });
     each("leat_timers", "Timers that are set", MetricType::Gauge, [&](const auto& o) { return number(o.timers); });
-    each("leat_late_records_total", "Records dropped because they were late", MetricType::Counter, [&](const auto& o) { return number(o.late_records); });
-    each("leat_dropped_records_total", "Records dropped by the policy for malformed input", MetricType::Counter, [&](const auto& o) { return number(o.dropped_records); });
+    each("leat_late_records_total", "Records dropped because they were late", MetricType::Counter,
+         [&](const auto& o) { return number(o.late_records); });
+    each("leat_dropped_records_total", "Records dropped by the policy for malformed input", MetricType::Counter,
+         [&](const auto& o) { return number(o.dropped_records); });
     add_watermarks(r, all);
   }
 
@@ -106,7 +126,9 @@ class exposer_endpoint final : public metrics_endpoint {
       : exposer_(bind, 1), collector_(std::make_shared<job_collector>(std::move(status), time)) {
     exposer_.RegisterCollectable(collector_);
   }
-  [[nodiscard]] std::uint32_t port() const override { return static_cast<std::uint32_t>(exposer_.GetListeningPorts().front()); }
+  [[nodiscard]] std::uint32_t port() const override {
+    return static_cast<std::uint32_t>(exposer_.GetListeningPorts().front());
+  }
 
  private:
   prometheus::Exposer exposer_;

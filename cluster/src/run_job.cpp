@@ -90,9 +90,11 @@ class local_job final : public running_job {
 
 result<std::unique_ptr<running_job>> start_job(const job_graph& graph, job_options options) {
   if (options.parallelism == 0) return error{errc::invalid_argument, "parallelism must be at least 1"};
-  if (options.max_parallelism && (*options.max_parallelism < options.parallelism || *options.max_parallelism > key_group_limit))
-    return error{errc::invalid_argument, "max parallelism must be from the parallelism (" + std::to_string(options.parallelism) +
-                                             ") to " + std::to_string(key_group_limit)};
+  if (options.max_parallelism &&
+      (*options.max_parallelism < options.parallelism || *options.max_parallelism > key_group_limit))
+    return error{errc::invalid_argument, "max parallelism must be from the parallelism (" +
+                                             std::to_string(options.parallelism) + ") to " +
+                                             std::to_string(key_group_limit)};
   if (options.checkpoint_interval && *options.checkpoint_interval < duration{1})
     return error{errc::invalid_argument, "the checkpoint interval must be at least 1 ms"};
   if (options.threads == 0) options.threads = std::max(1U, std::thread::hardware_concurrency());

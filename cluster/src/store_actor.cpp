@@ -43,14 +43,16 @@ void store_actor::load(leat::epoch e) {
       const auto known = std::find_if(schemas.begin(), schemas.end(), [&](const auto& k) { return *k == s; });
       return known != schemas.end() ? *known : schemas.emplace_back(std::make_shared<const operator_schema>(s));
     };
-    const auto read = checkpoint.for_each_chunk([&](const snapshot_chunk& chunk, const operator_schema& written_as) -> result<void> {
-      state->pieces.push_back({chunk, shared(written_as)});
-      return {};
-    });
+    const auto read =
+        checkpoint.for_each_chunk([&](const snapshot_chunk& chunk, const operator_schema& written_as) -> result<void> {
+          state->pieces.push_back({chunk, shared(written_as)});
+          return {};
+        });
     if (!read) return send(coordinator_, store_failed{e, read.error().code, read.error().detail});
     answer.max_parallelism = checkpoint.manifest().max_parallelism;
     for (const auto& s : checkpoint.skipped())
-      answer.warnings.push_back("checkpoint " + std::to_string(s.id.value()) + " is damaged and passed over: " + s.reason);
+      answer.warnings.push_back("checkpoint " + std::to_string(s.id.value()) +
+                                " is damaged and passed over: " + s.reason);
     answer.state = std::move(state);
   }
   send(coordinator_, std::move(answer));
@@ -60,7 +62,8 @@ void store_actor::begin(begin_checkpoint& b) {
   const snapshot_kind kind = store_->needs_full() ? snapshot_kind::full : snapshot_kind::changes;
   pending_.reset();
   auto writer = store_->begin({kind, b.epoch, time_->now(), b.max_parallelism});
-  if (!writer) return send(coordinator_, checkpoint_failed{b.epoch, std::nullopt, writer.error().code, writer.error().detail});
+  if (!writer)
+    return send(coordinator_, checkpoint_failed{b.epoch, std::nullopt, writer.error().code, writer.error().detail});
   pending_.emplace(pending{b.epoch, *std::move(writer), b.subtasks, std::move(b.operators), b.finished});
   send(coordinator_, checkpoint_begun{b.epoch, {pending_->writer->id(), kind}});
 }

@@ -67,14 +67,10 @@ row_step csv_rows::input::next(std::vector<std::string_view>& cells) {
   for (;;) {
     text_line line;
     switch (text.find_line(0, line)) {
-      case text_split::found::line:
-        break;
-      case text_split::found::end:
-        return row_step::end;
-      case text_split::found::failed:
-        return row_step::failed;
-      case text_split::found::too_long:
-        return text.reject_overlong();
+      case text_split::found::line: break;
+      case text_split::found::end: return row_step::end;
+      case text_split::found::failed: return row_step::failed;
+      case text_split::found::too_long: return text.reject_overlong();
     }
     if (line.content > 0) {
       cells.clear();
@@ -118,12 +114,9 @@ row_step csv_rows::input::parse(text_line line, std::vector<std::string_view>& c
                     "a quoted cell does not end on its line; if cells may hold line ends, say .quoted_newlines()");
     from = line.next;
     switch (text.find_line(from, line)) {
-      case text_split::found::line:
-        break;
-      case text_split::found::failed:
-        return row_step::failed;
-      case text_split::found::end:
-        return broken(first_line_size, "a quoted cell does not end before the file does");
+      case text_split::found::line: break;
+      case text_split::found::failed: return row_step::failed;
+      case text_split::found::end: return broken(first_line_size, "a quoted cell does not end before the file does");
       case text_split::found::too_long:
         return broken(first_line_size, fmt::format("a quoted cell does not end within {} bytes", text.row_size_max()));
     }

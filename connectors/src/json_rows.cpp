@@ -64,12 +64,9 @@ result<std::unique_ptr<json_rows>> json_rows::open(const source_split& split, st
 row_step json_rows::input::next_line(text_line& line) {
   for (;;) {
     switch (text.find_line(0, line)) {
-      case text_split::found::end:
-        return row_step::end;
-      case text_split::found::failed:
-        return row_step::failed;
-      case text_split::found::too_long:
-        return text.reject_overlong();
+      case text_split::found::end: return row_step::end;
+      case text_split::found::failed: return row_step::failed;
+      case text_split::found::too_long: return text.reject_overlong();
       case text_split::found::line:
         if (!blank({text.row(), line.content})) return row_step::row;
         text.pass(line.next);

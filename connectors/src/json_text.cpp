@@ -43,18 +43,10 @@ void append_escaped(std::string& to, char c) {
   to += '\\';
   switch (c) {
     case '"':
-    case '\\':
-      to += c;
-      return;
-    case '\n':
-      to += 'n';
-      return;
-    case '\r':
-      to += 'r';
-      return;
-    case '\t':
-      to += 't';
-      return;
+    case '\\': to += c; return;
+    case '\n': to += 'n'; return;
+    case '\r': to += 'r'; return;
+    case '\t': to += 't'; return;
     default:
       to += "u00";
       to += hex[static_cast<unsigned char>(c) >> 4];

@@ -106,8 +106,7 @@ result<void> part_files::clean(const std::string& entry, std::optional<checkpoin
   const auto name = part_name::parse(entry, extension_);
   if (!name || name->writer % parallelism_ != subtask_) return {};
   switch (name->is) {
-    case part_name::state::superseded:
-      return {};
+    case part_name::state::superseded: return {};
     case part_name::state::committed:
       if (!from || name->checkpoint <= *from) return {};
       LEAT_CHECK(files_->rename(path(entry), path(part_name::superseded(entry))));
@@ -116,8 +115,7 @@ result<void> part_files::clean(const std::string& entry, std::optional<checkpoin
           {{"file", path(entry)}, {"restored_checkpoint", from->value()}});
       return {};
     case part_name::state::in_progress:
-    case part_name::state::pending:
-      break;
+    case part_name::state::pending: break;
   }
   return files_->remove(path(entry));
 }

@@ -22,14 +22,10 @@ result<std::unique_ptr<text_rows>> text_rows::open(const source_split& split, st
 row_step text_rows::next() {
   text_line line;
   switch (in_->text.find_line(0, line)) {
-    case text_split::found::end:
-      return row_step::end;
-    case text_split::found::failed:
-      return row_step::failed;
-    case text_split::found::too_long:
-      return in_->text.reject_overlong();
-    case text_split::found::line:
-      break;
+    case text_split::found::end: return row_step::end;
+    case text_split::found::failed: return row_step::failed;
+    case text_split::found::too_long: return in_->text.reject_overlong();
+    case text_split::found::line: break;
   }
   text_ = {in_->text.row(), line.content};
   in_->text.take(line.next, 1);

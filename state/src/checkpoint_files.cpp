@@ -27,8 +27,7 @@ std::string manifest_name(checkpoint_id id) { return numbered(id, manifest_suffi
 std::optional<checkpoint_file> parse_file_name(std::string_view name) {
   if (!name.starts_with(prefix)) return std::nullopt;
   std::uint64_t number = 0;
-  const auto [end, failure] =
-      std::from_chars(name.data() + prefix.size(), name.data() + name.size(), number);
+  const auto [end, failure] = std::from_chars(name.data() + prefix.size(), name.data() + name.size(), number);
   if (failure != std::errc{} || number > number_max) return std::nullopt;
   const checkpoint_id id{number};
   if (name == table_name(id)) return checkpoint_file{checkpoint_file::kind::table, id};

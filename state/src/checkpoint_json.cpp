@@ -19,9 +19,8 @@ using json = nlohmann::ordered_json;
 /// Deeper schemas are refused, in writing as in reading: a reader that recurses must have a floor.
 constexpr int schema_depth_max = 64;
 
-constexpr std::array kind_names{"boolean", "integer", "unsigned_integer",
-                                "real",    "string",  "optional",
-                                "list",    "map",     "record"};
+constexpr std::array kind_names{"boolean", "integer", "unsigned_integer", "real", "string", "optional", "list",
+                                "map",     "record"};
 
 /// Reads members of objects that nobody promised to be what they should. After the first mistake
 /// everything reads as empty and failure() says what was wrong.
@@ -47,8 +46,7 @@ class json_reader {
     return nothing_;
   }
   std::uint64_t number(const json& value, const char* name, std::uint64_t highest) {
-    if (value.is_number_unsigned() && value.get<std::uint64_t>() <= highest)
-      return value.get<std::uint64_t>();
+    if (value.is_number_unsigned() && value.get<std::uint64_t>() <= highest) return value.get<std::uint64_t>();
     fail(std::string{"\""} + name + "\" is not a number from 0 to " + std::to_string(highest));
     return 0;
   }
@@ -78,13 +76,9 @@ class json_reader {
     if (!value.is_number_unsigned() && value.is_number_integer()) return value.get<std::int64_t>();
     return static_cast<std::int64_t>(number(value, name, std::numeric_limits<std::int64_t>::max()));
   }
-  std::string text_of(const json& object, const char* name) {
-    return text(member(object, name), name);
-  }
+  std::string text_of(const json& object, const char* name) { return text(member(object, name), name); }
   bool flag_of(const json& object, const char* name) { return flag(member(object, name), name); }
-  const json& list_of(const json& object, const char* name) {
-    return list(member(object, name), name);
-  }
+  const json& list_of(const json& object, const char* name) { return list(member(object, name), name); }
 
  private:
   json root_;
@@ -96,8 +90,7 @@ constexpr std::uint64_t any_number = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint32_t any_small_number = std::numeric_limits<std::uint32_t>::max();
 
 bool is_hex(std::string_view text, std::size_t digits) {
-  return text.size() == digits &&
-         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 json to_object(const schema& s) {
@@ -117,15 +110,13 @@ schema to_schema(json_reader& in, const json& object, int depth) {
   std::size_t kind = 0;
   while (kind < kind_names.size() && type != kind_names[kind]) ++kind;
   if (kind == kind_names.size()) in.fail("\"type\" is \"" + type + "\"");
-  if (depth >= schema_depth_max)
-    in.fail("a schema of more than " + std::to_string(schema_depth_max) + " levels");
+  if (depth >= schema_depth_max) in.fail("a schema of more than " + std::to_string(schema_depth_max) + " levels");
   if (in.failed()) return s;
   s.type = static_cast<schema::kind>(kind);
   if (object.contains("name")) s.name = in.text_of(object, "name");
   if (object.contains("bits")) s.bits = in.small_number_of(object, "bits", 64);
   if (object.contains("parts"))
-    for (const auto& part : in.list_of(object, "parts"))
-      s.parts.push_back(to_schema(in, part, depth + 1));
+    for (const auto& part : in.list_of(object, "parts")) s.parts.push_back(to_schema(in, part, depth + 1));
   return s;
 }
 
@@ -149,19 +140,17 @@ std::vector<stored_operator> to_operators(json_reader& in, const json& list) {
     stored_operator& o = operators.emplace_back();
     o.schema.uid = in.text_of(object, "uid");
     o.parallelism = in.small_number_of(object, "parallelism", any_small_number);
-    if (const json& key = in.member(object, "key"); !key.is_null())
-      o.schema.key = to_schema(in, key, 0);
+    if (const json& key = in.member(object, "key"); !key.is_null()) o.schema.key = to_schema(in, key, 0);
     for (const auto& state : in.list_of(object, "states"))
-      o.schema.states.push_back({in.text_of(state, "name"), in.text_of(state, "shape"),
-                                 to_schema(in, in.member(state, "type"), 0)});
+      o.schema.states.push_back(
+          {in.text_of(state, "name"), in.text_of(state, "shape"), to_schema(in, in.member(state, "type"), 0)});
   }
   return operators;
 }
 
 bool too_deep(const schema& s, int depth = 0) {
   return depth >= schema_depth_max ||
-         std::any_of(s.parts.begin(), s.parts.end(),
-                     [depth](const schema& part) { return too_deep(part, depth + 1); });
+         std::any_of(s.parts.begin(), s.parts.end(), [depth](const schema& part) { return too_deep(part, depth + 1); });
 }
 
 result<void> check_writable(const std::vector<stored_operator>& operators) {
@@ -169,8 +158,7 @@ result<void> check_writable(const std::vector<stored_operator>& operators) {
     bool deep = o.schema.key && too_deep(*o.schema.key);
     for (const auto& s : o.schema.states) deep = deep || too_deep(s.type);
     if (deep)
-      return error{errc::invalid_argument, "operator '" + o.schema.uid +
-                                               "' has a schema of more than " +
+      return error{errc::invalid_argument, "operator '" + o.schema.uid + "' has a schema of more than " +
                                                std::to_string(schema_depth_max) + " levels"};
   }
   return {};
@@ -180,10 +168,9 @@ result<std::string> write(const json& object) {
   try {
     return object.dump() + '\n';
   } catch (const json::type_error& e) {  // nlohmann reports bytes that are not UTF-8 by exception
-    return error{errc::invalid_argument,
-                 std::string{"the names of an application, its operators, states and fields "
-                             "must be UTF-8: "} +
-                     e.what()};
+    return error{errc::invalid_argument, std::string{"the names of an application, its operators, states and fields "
+                                                     "must be UTF-8: "} +
+                                             e.what()};
   }
 }
 
@@ -208,43 +195,32 @@ table_file to_table(json_reader& in, const json& object) {
   t.checkpoint = checkpoint_id{in.number_of(object, "checkpoint", any_number)};
   t.size_bytes = in.number_of(object, "size_bytes", any_number);
   t.digest = in.text_of(object, "xxh3_128");
-  if (t.name != table_name(t.checkpoint))
-    in.fail("table \"" + t.name + "\" is not named after its checkpoint");
+  if (t.name != table_name(t.checkpoint)) in.fail("table \"" + t.name + "\" is not named after its checkpoint");
   if (!is_hex(t.digest, 32)) in.fail("\"xxh3_128\" is not 32 hexadecimal digits");
   return t;
 }
 
 /// What holds for every manifest that was ever written.
 void check_tables(json_reader& in, const checkpoint_manifest& m) {
-  if (m.tables.empty() || m.tables.back().checkpoint != m.id)
-    return in.fail("its last table is not its own");
+  if (m.tables.empty() || m.tables.back().checkpoint != m.id) return in.fail("its last table is not its own");
   for (std::size_t i = 1; i < m.tables.size(); ++i)
-    if (m.tables[i - 1].checkpoint >= m.tables[i].checkpoint)
-      return in.fail("its tables are out of order");
+    if (m.tables[i - 1].checkpoint >= m.tables[i].checkpoint) return in.fail("its tables are out of order");
   if ((m.kind == snapshot_kind::full) != (m.tables.size() == 1))
     return in.fail("the number of its tables does not go with its kind");
 }
 
 json to_row(const chunk_entry& c) {
-  return {c.operator_index,
-          c.subtask.value(),
-          c.groups.first,
-          c.groups.last,
-          static_cast<std::uint32_t>(c.kind),
-          c.size_bytes,
-          to_hex(c.digest)};
+  return {c.operator_index, c.subtask.value(), c.groups.first, c.groups.last, static_cast<std::uint32_t>(c.kind),
+          c.size_bytes,     to_hex(c.digest)};
 }
 
 chunk_entry to_entry(json_reader& in, const json& row, std::size_t operators) {
   chunk_entry c;
   if (!row.is_array() || row.size() != 7) return in.fail("a chunk does not have 7 columns"), c;
   c.operator_index = in.number(row[0], "chunk operator", any_small_number);
-  c.subtask = subtask_index{
-      static_cast<std::uint32_t>(in.number(row[1], "chunk subtask", any_small_number))};
-  c.groups.first =
-      static_cast<key_group>(in.number(row[2], "chunk first key group", key_group_limit - 1));
-  c.groups.last =
-      static_cast<key_group>(in.number(row[3], "chunk last key group", key_group_limit - 1));
+  c.subtask = subtask_index{static_cast<std::uint32_t>(in.number(row[1], "chunk subtask", any_small_number))};
+  c.groups.first = static_cast<key_group>(in.number(row[2], "chunk first key group", key_group_limit - 1));
+  c.groups.last = static_cast<key_group>(in.number(row[3], "chunk last key group", key_group_limit - 1));
   const std::uint64_t kind = in.number(row[4], "chunk kind", 255);
   c.size_bytes = in.number(row[5], "chunk size", any_number);
   const std::string digest = in.text(row[6], "chunk checksum");
@@ -263,10 +239,8 @@ result<std::string> to_json(const checkpoint_manifest& m) {
   LEAT_CHECK(check_writable(m.operators));
   json tables = json::array();
   for (const auto& t : m.tables)
-    tables.push_back({{"file", t.name},
-                      {"checkpoint", t.checkpoint.value()},
-                      {"size_bytes", t.size_bytes},
-                      {"xxh3_128", t.digest}});
+    tables.push_back(
+        {{"file", t.name}, {"checkpoint", t.checkpoint.value()}, {"size_bytes", t.size_bytes}, {"xxh3_128", t.digest}});
   return write({{"format", checkpoint_format},
                 {"application", m.application},
                 {"checkpoint", m.id.value()},

@@ -44,15 +44,12 @@ struct directory_identity {
 };
 
 [[nodiscard]] result<std::string> to_json(const checkpoint_manifest& manifest);
-[[nodiscard]] result<checkpoint_manifest> manifest_from_json(std::string_view text,
-                                                             const std::string& path);
+[[nodiscard]] result<checkpoint_manifest> manifest_from_json(std::string_view text, const std::string& path);
 
 [[nodiscard]] result<std::string> to_json(const table_contents& contents);
-[[nodiscard]] result<table_contents> contents_from_json(std::string_view text,
-                                                        const std::string& path);
+[[nodiscard]] result<table_contents> contents_from_json(std::string_view text, const std::string& path);
 
 [[nodiscard]] result<std::string> to_json(const directory_identity& identity);
-[[nodiscard]] result<directory_identity> identity_from_json(std::string_view text,
-                                                            const std::string& path);
+[[nodiscard]] result<directory_identity> identity_from_json(std::string_view text, const std::string& path);
 
 }  // namespace leat

@@ -36,8 +36,7 @@ using verdicts = std::map<std::pair<std::string, std::string>, result<void>>;
 
 class directory_checkpoint_store final : public checkpoint_store {
  public:
-  directory_checkpoint_store(std::unique_ptr<store_directory> directory,
-                             checkpoint_store_options options)
+  directory_checkpoint_store(std::unique_ptr<store_directory> directory, checkpoint_store_options options)
       : directory_(std::move(directory)), options_(std::move(options)) {}
 
   const std::string& application() const override { return directory_->application(); }
@@ -46,9 +45,7 @@ class directory_checkpoint_store final : public checkpoint_store {
   result<std::unique_ptr<checkpoint_writer>> begin(const checkpoint_info& info) override;
   bool needs_full() const override;
   std::uint64_t full_bytes() const override { return base_ ? base_->tables.front().size_bytes : 0; }
-  std::uint64_t chain_bytes() const override {
-    return base_ ? base_->size_bytes() - full_bytes() : 0;
-  }
+  std::uint64_t chain_bytes() const override { return base_ ? base_->size_bytes() - full_bytes() : 0; }
 
   result<std::vector<listed_checkpoint>> list() override;
   result<std::unique_ptr<loaded_checkpoint>> load_latest() override;
@@ -66,8 +63,7 @@ class directory_checkpoint_store final : public checkpoint_store {
 
  private:
   result<open_tables> verify_and_open(const checkpoint_manifest& manifest, verdicts& known);
-  error nothing_intact(const std::vector<skipped_checkpoint>& skipped,
-                       const directory_survey& found) const;
+  error nothing_intact(const std::vector<skipped_checkpoint>& skipped, const directory_survey& found) const;
   result<void> retract_failed();
   std::vector<std::string> drop_replaced();
 
@@ -86,9 +82,7 @@ class directory_writer final : public checkpoint_writer {
                    std::unique_ptr<chunk_table_writer> table)
       : store_(&store), manifest_(std::move(manifest)), table_(std::move(table)) {}
 
-  ~directory_writer() override {
-    if (table_) abandon();
-  }
+  ~directory_writer() override { directory_writer::abandon(); }
 
   checkpoint_id id() const override { return manifest_.id; }
   result<void> add(const snapshot_chunk& chunk) override;
@@ -113,8 +107,7 @@ result<void> directory_writer::add(const snapshot_chunk& chunk) {
   return added;
 }
 
-result<checkpoint_summary> directory_writer::commit(std::vector<stored_operator> operators,
-                                                    bool finished) {
+result<checkpoint_summary> directory_writer::commit(std::vector<stored_operator> operators, bool finished) {
   LEAT_ASSERT(table_, "a checkpoint ends once");
   manifest_.operators = std::move(operators);
   manifest_.finished = finished;
@@ -124,13 +117,12 @@ result<checkpoint_summary> directory_writer::commit(std::vector<stored_operator>
   }
   table_.reset();
   store_->end_attempt();
-  checkpoint_summary summary{
-      .id = manifest_.id,
-      .bytes_new = manifest_.tables.back().size_bytes,
-      .bytes_total = manifest_.size_bytes(),
-      .tables = manifest_.tables.size(),
-      .path = join_path(store_->directory().checkpoints(), manifest_name(manifest_.id)),
-      .warnings = {}};
+  checkpoint_summary summary{.id = manifest_.id,
+                             .bytes_new = manifest_.tables.back().size_bytes,
+                             .bytes_total = manifest_.size_bytes(),
+                             .tables = manifest_.tables.size(),
+                             .path = join_path(store_->directory().checkpoints(), manifest_name(manifest_.id)),
+                             .warnings = {}};
   summary.warnings = store_->completed(std::move(manifest_));
   return summary;
 }
@@ -144,7 +136,7 @@ result<void> directory_writer::make_durable() {
 }
 
 void directory_writer::abandon() {
-  LEAT_ASSERT(table_, "a checkpoint ends once");
+  if (!table_) return;
   table_.reset();
   store_->end_attempt();
   const checkpoint_id id = manifest_.id;
@@ -156,18 +148,15 @@ void directory_writer::abandon() {
   static_cast<void>(directory.remove(table_name(id)));
 }
 
-result<std::unique_ptr<checkpoint_writer>> directory_checkpoint_store::begin(
-    const checkpoint_info& info) {
+result<std::unique_ptr<checkpoint_writer>> directory_checkpoint_store::begin(const checkpoint_info& info) {
   LEAT_ASSERT(options_.access == store_access::read_write, "this store was opened for reading");
   LEAT_ASSERT(!attempt_open_, "one checkpoint at a time");
   const bool full = info.kind == snapshot_kind::full;
   LEAT_ASSERT(full || (base_ && !attempt_lost_), "there is nothing that changes could build on");
-  LEAT_ASSERT(1 <= info.max_parallelism && info.max_parallelism <= key_group_limit,
-              "not a max parallelism");
+  LEAT_ASSERT(1 <= info.max_parallelism && info.max_parallelism <= key_group_limit, "not a max parallelism");
   attempt_lost_ = true;
   if (!full && info.max_parallelism != base_->max_parallelism)
-    return error{errc::incompatible, "changes with max parallelism " +
-                                         std::to_string(info.max_parallelism) +
+    return error{errc::incompatible, "changes with max parallelism " + std::to_string(info.max_parallelism) +
                                          " cannot build on " + name_of(base_->id) + ", which has " +
                                          std::to_string(base_->max_parallelism)};
   LEAT_CHECK(retract_failed());
@@ -187,8 +176,7 @@ result<std::unique_ptr<checkpoint_writer>> directory_checkpoint_store::begin(
     return std::move(table).error();
   }
   attempt_open_ = true;
-  return std::unique_ptr<checkpoint_writer>{
-      new directory_writer{*this, std::move(manifest), std::move(*table)}};
+  return std::unique_ptr<checkpoint_writer>{new directory_writer{*this, std::move(manifest), std::move(*table)}};
 }
 
 bool directory_checkpoint_store::needs_full() const {
@@ -198,8 +186,7 @@ bool directory_checkpoint_store::needs_full() const {
 
 std::vector<std::string> directory_checkpoint_store::completed(checkpoint_manifest manifest) {
   std::vector<std::string> warnings;
-  if (auto noted = directory_->note_completed(manifest.id); !noted)
-    warnings.push_back(noted.error().detail);
+  if (auto noted = directory_->note_completed(manifest.id); !noted) warnings.push_back(noted.error().detail);
   base_ = std::move(manifest);
   attempt_lost_ = false;
   for (auto& w : drop_replaced()) warnings.push_back(std::move(w));
@@ -217,8 +204,7 @@ result<void> directory_checkpoint_store::retract_failed() {
   if (!to_retract_) return {};
   if (auto gone = directory_->retract(*to_retract_); !gone)
     return error{gone.error().code,
-                 name_of(*to_retract_) +
-                     " failed, and its manifest cannot be removed: " + gone.error().detail};
+                 name_of(*to_retract_) + " failed, and its manifest cannot be removed: " + gone.error().detail};
   to_retract_.reset();
   return {};
 }
@@ -231,8 +217,7 @@ std::vector<std::string> directory_checkpoint_store::drop_replaced() {
   if (!found) return {found.error().detail};
   std::size_t kept = 0;
   checkpoint_id oldest;
-  for (auto m = found->manifests.rbegin(); m != found->manifests.rend() && kept < options_.retained;
-       ++m)
+  for (auto m = found->manifests.rbegin(); m != found->manifests.rend() && kept < options_.retained; ++m)
     if (m->second && !damaged_.contains(m->first) && found->complete(*m->second)) {
       ++kept;
       oldest = m->first;
@@ -243,21 +228,18 @@ std::vector<std::string> directory_checkpoint_store::drop_replaced() {
     if (kept == options_.retained && id < oldest) names.push_back(manifest_name(id));
   std::vector<std::string> warnings;
   for (const auto& name : names)
-    if (auto removed = directory_->remove(name); !removed)
-      warnings.push_back(removed.error().detail);
+    if (auto removed = directory_->remove(name); !removed) warnings.push_back(removed.error().detail);
   return warnings;
 }
 
 /// Verifies every table of a checkpoint before RocksDB sees the first.
-result<open_tables> directory_checkpoint_store::verify_and_open(const checkpoint_manifest& manifest,
-                                                                verdicts& known) {
+result<open_tables> directory_checkpoint_store::verify_and_open(const checkpoint_manifest& manifest, verdicts& known) {
   for (const auto& t : manifest.tables) {
     auto verdict = known.find({t.name, t.digest});
     if (verdict == known.end())
-      verdict = known
-                    .emplace(std::pair{t.name, t.digest},
-                             verify_table(directory_->files(), directory_->checkpoints(), t))
-                    .first;
+      verdict =
+          known.emplace(std::pair{t.name, t.digest}, verify_table(directory_->files(), directory_->checkpoints(), t))
+              .first;
     if (!verdict->second) return verdict->second.error();
   }
   open_tables readers;
@@ -280,23 +262,18 @@ result<std::vector<listed_checkpoint>> directory_checkpoint_store::list() {
       continue;
     }
     entry.manifest = *manifest;
-    if (const auto tables = verify_and_open(*manifest, known); !tables)
-      entry.fault = tables.error();
+    if (const auto tables = verify_and_open(*manifest, known); !tables) entry.fault = tables.error();
   }
   return all;
 }
 
 error directory_checkpoint_store::nothing_intact(const std::vector<skipped_checkpoint>& skipped,
                                                  const directory_survey& found) const {
-  std::string detail =
-      directory_->checkpoints() + ": checkpoints were completed here, but none is intact";
+  std::string detail = directory_->checkpoints() + ": checkpoints were completed here, but none is intact";
   for (const auto& s : skipped) detail += "; " + name_of(s.id) + ": " + s.reason;
-  if (skipped.empty())
-    detail += ": there is no manifest, and " + std::to_string(found.tables.size()) + " tables";
-  return {
-      errc::corrupt,
-      detail +
-          "; bring the files back from a copy, or move the directory away to start without state"};
+  if (skipped.empty()) detail += ": there is no manifest, and " + std::to_string(found.tables.size()) + " tables";
+  return {errc::corrupt,
+          detail + "; bring the files back from a copy, or move the directory away to start without state"};
 }
 
 result<std::unique_ptr<loaded_checkpoint>> directory_checkpoint_store::load_latest() {
@@ -306,8 +283,7 @@ result<std::unique_ptr<loaded_checkpoint>> directory_checkpoint_store::load_late
   std::vector<skipped_checkpoint> skipped;
   verdicts known;
   for (auto m = found.manifests.rbegin(); m != found.manifests.rend(); ++m) {
-    auto tables =
-        m->second ? verify_and_open(*m->second, known) : result<open_tables>{m->second.error()};
+    auto tables = m->second ? verify_and_open(*m->second, known) : result<open_tables>{m->second.error()};
     if (tables) {
       base_ = *m->second;
       attempt_lost_ = false;
@@ -330,28 +306,23 @@ result<std::unique_ptr<loaded_checkpoint>> directory_checkpoint_store::load(chec
   if (m == found.manifests.end()) {
     std::string there;
     for (const auto& entry : found.manifests) there += ' ' + std::to_string(entry.first.value());
-    return error{errc::not_found,
-                 directory_->checkpoints() + ": no " + name_of(id) +
-                     (there.empty() ? "; there is none at all" : "; there are" + there)};
+    return error{errc::not_found, directory_->checkpoints() + ": no " + name_of(id) +
+                                      (there.empty() ? "; there is none at all" : "; there are" + there)};
   }
   if (!m->second) return m->second.error();
   verdicts known;
   LEAT_TRY(tables, verify_and_open(*m->second, known));
   base_ = *m->second;
   attempt_lost_ = false;
-  return std::unique_ptr<loaded_checkpoint>{
-      new directory_checkpoint{*base_, std::move(tables), {}}};
+  return std::unique_ptr<loaded_checkpoint>{new directory_checkpoint{*base_, std::move(tables), {}}};
 }
 
 }  // namespace
 
-result<std::unique_ptr<checkpoint_store>> open_checkpoint_store(file_system& files,
-                                                                checkpoint_store_options options) {
-  if (options.retained == 0)
-    return error{errc::invalid_argument, "at least one checkpoint must be retained"};
+result<std::unique_ptr<checkpoint_store>> open_checkpoint_store(file_system& files, checkpoint_store_options options) {
+  if (options.retained == 0) return error{errc::invalid_argument, "at least one checkpoint must be retained"};
   LEAT_TRY(directory, store_directory::open(files, options));
-  return std::unique_ptr<checkpoint_store>{
-      new directory_checkpoint_store{std::move(directory), std::move(options)}};
+  return std::unique_ptr<checkpoint_store>{new directory_checkpoint_store{std::move(directory), std::move(options)}};
 }
 
 }  // namespace leat

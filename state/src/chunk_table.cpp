@@ -76,20 +76,17 @@ struct chunk_table_writer::engine {
   rocksdb::SstFileWriter writer;
 };
 
-chunk_table_writer::chunk_table_writer(std::string path, checkpoint_id id,
-                                       std::unique_ptr<engine> e)
+chunk_table_writer::chunk_table_writer(std::string path, checkpoint_id id, std::unique_ptr<engine> e)
     : path_(std::move(path)), id_(id), engine_(std::move(e)) {}
 
 chunk_table_writer::~chunk_table_writer() = default;
 
-result<std::unique_ptr<chunk_table_writer>> chunk_table_writer::create(file_system& files,
-                                                                       std::string directory,
+result<std::unique_ptr<chunk_table_writer>> chunk_table_writer::create(file_system& files, std::string directory,
                                                                        checkpoint_id id) {
   std::string path = join_path(directory, table_name(id));
   auto e = std::make_unique<engine>(files);
   if (const auto s = e->writer.Open(path); !s.ok()) return explain(*e->disk, s, path);
-  return std::unique_ptr<chunk_table_writer>{
-      new chunk_table_writer{std::move(path), id, std::move(e)}};
+  return std::unique_ptr<chunk_table_writer>{new chunk_table_writer{std::move(path), id, std::move(e)}};
 }
 
 result<void> chunk_table_writer::put(std::uint64_t number, std::string_view value) {
@@ -104,8 +101,7 @@ result<void> chunk_table_writer::add(const snapshot_chunk& chunk) {
               "not a range of key groups");
   if (chunk.bytes.size() > chunk_bytes_max)
     return error{errc::invalid_argument, path_ + ": a chunk of operator '" + chunk.uid + "' has " +
-                                             std::to_string(chunk.bytes.size()) +
-                                             " bytes; at most 1 GiB is possible"};
+                                             std::to_string(chunk.bytes.size()) + " bytes; at most 1 GiB is possible"};
   const auto [known, is_new] = index_of_uid_.try_emplace(chunk.uid, uids_.size());
   if (is_new) uids_.push_back(chunk.uid);
   LEAT_CHECK(put(chunks_.size(), chunk.bytes));
@@ -126,23 +122,19 @@ result<table_file> chunk_table_writer::finish(const std::vector<stored_operator>
   for (auto& c : chunks_) {
     const auto found = place.find(uids_[c.operator_index]);
     if (found == place.end())
-      return error{errc::invalid_argument, path_ + ": there are chunks of operator '" +
-                                               uids_[c.operator_index] +
+      return error{errc::invalid_argument, path_ + ": there are chunks of operator '" + uids_[c.operator_index] +
                                                "', which is not one of the checkpoint's operators"};
     c.operator_index = found->second;
   }
   LEAT_TRY(contents, to_json(table_contents{id_, operators, std::move(chunks_)}));
   LEAT_CHECK(put(contents_number, contents));
   if (const auto s = engine_->writer.Finish(); !s.ok()) return explain(*engine_->disk, s, path_);
-  return table_file{table_name(id_), id_, engine_->disk->written_bytes(),
-                    engine_->disk->written_digest()};
+  return table_file{table_name(id_), id_, engine_->disk->written_bytes(), engine_->disk->written_digest()};
 }
 
 struct chunk_table_reader::engine {
   explicit engine(file_system& files)
-      : disk(std::make_shared<table_disk>(files)),
-        env(rocksdb::NewCompositeEnv(disk)),
-        reader(table_options(*env)) {}
+      : disk(std::make_shared<table_disk>(files)), env(rocksdb::NewCompositeEnv(disk)), reader(table_options(*env)) {}
 
   std::unique_ptr<rocksdb::Iterator> iterate() {
     rocksdb::ReadOptions options;
@@ -160,8 +152,7 @@ chunk_table_reader::chunk_table_reader(std::string path, std::unique_ptr<engine>
 
 chunk_table_reader::~chunk_table_reader() = default;
 
-result<std::unique_ptr<chunk_table_reader>> chunk_table_reader::open(file_system& files,
-                                                                     const std::string& directory,
+result<std::unique_ptr<chunk_table_reader>> chunk_table_reader::open(file_system& files, const std::string& directory,
                                                                      const table_file& table) {
   const std::string path = join_path(directory, table.name);
   auto e = std::make_unique<engine>(files);
@@ -175,8 +166,8 @@ result<std::unique_ptr<chunk_table_reader>> chunk_table_reader::open(file_system
   }
   LEAT_TRY(contents, contents_from_json(entries->value().ToStringView(), path));
   if (contents.checkpoint != table.checkpoint)
-    return error{errc::corrupt, path + ": says that it belongs to checkpoint " +
-                                    std::to_string(contents.checkpoint.value())};
+    return error{errc::corrupt,
+                 path + ": says that it belongs to checkpoint " + std::to_string(contents.checkpoint.value())};
   std::unique_ptr<chunk_table_reader> reader{new chunk_table_reader{path, std::move(e)}};
   reader->contents_ = std::move(contents);
   return reader;
@@ -201,8 +192,7 @@ result<void> chunk_table_reader::for_each(
       return error{errc::corrupt, path_ + ": lacks chunk " + std::to_string(number)};
     const std::string_view bytes = entries->value().ToStringView();
     if (bytes.size() != c.size_bytes || short_digest_of(bytes) != c.digest)
-      return error{errc::corrupt,
-                   path_ + ": chunk " + std::to_string(number) + " does not match its checksum"};
+      return error{errc::corrupt, path_ + ": chunk " + std::to_string(number) + " does not match its checksum"};
     const operator_schema& schema = contents_.operators[c.operator_index].schema;
     chunk.uid = schema.uid;
     chunk.subtask = c.subtask;
@@ -216,17 +206,14 @@ result<void> chunk_table_reader::for_each(
   return {};
 }
 
-result<void> verify_table(file_system& files, const std::string& directory,
-                          const table_file& table) {
+result<void> verify_table(file_system& files, const std::string& directory, const table_file& table) {
   const std::string path = join_path(directory, table.name);
   const auto found = files.size(path);
-  if (!found && found.error().code == errc::not_found)
-    return error{errc::not_found, path + ": is missing"};
+  if (!found && found.error().code == errc::not_found) return error{errc::not_found, path + ": is missing"};
   if (!found) return found.error();
   const std::uint64_t size = *found;
   if (size != table.size_bytes)
-    return error{errc::corrupt, path + ": has " + std::to_string(size) +
-                                    " bytes; the manifest says " +
+    return error{errc::corrupt, path + ": has " + std::to_string(size) + " bytes; the manifest says " +
                                     std::to_string(table.size_bytes)};
   LEAT_TRY(file, files.open(path));
   digest sum;
@@ -238,8 +225,7 @@ result<void> verify_table(file_system& files, const std::string& directory,
     sum.add({buffer.data(), *count});
     offset += *count;
   }
-  if (sum.hex() != table.digest)
-    return error{errc::corrupt, path + ": does not match the checksum in the manifest"};
+  if (sum.hex() != table.digest) return error{errc::corrupt, path + ": does not match the checksum in the manifest"};
   return {};
 }
 

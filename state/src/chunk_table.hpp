@@ -23,8 +23,7 @@ namespace leat {
 /// Call order: add*, finish. Destroying it without finish leaves a partial file behind.
 class chunk_table_writer {
  public:
-  static result<std::unique_ptr<chunk_table_writer>> create(file_system& files,
-                                                            std::string directory,
+  static result<std::unique_ptr<chunk_table_writer>> create(file_system& files, std::string directory,
                                                             checkpoint_id id);
   ~chunk_table_writer();
 
@@ -54,8 +53,7 @@ class chunk_table_writer {
 class chunk_table_reader {
  public:
   /// Errors: corrupt, incompatible, io, not_found.
-  static result<std::unique_ptr<chunk_table_reader>> open(file_system& files,
-                                                          const std::string& directory,
+  static result<std::unique_ptr<chunk_table_reader>> open(file_system& files, const std::string& directory,
                                                           const table_file& table);
   ~chunk_table_reader();
 
@@ -63,9 +61,8 @@ class chunk_table_reader {
 
   /// Hands over the chunks that `wanted` says, in the order of arrival, each verified.
   /// Errors: those of `take`; corrupt, io.
-  result<void> for_each(
-      const std::function<bool(const chunk_entry&)>& wanted,
-      const std::function<result<void>(const snapshot_chunk&, const operator_schema&)>& take);
+  result<void> for_each(const std::function<bool(const chunk_entry&)>& wanted,
+                        const std::function<result<void>(const snapshot_chunk&, const operator_schema&)>& take);
 
  private:
   struct engine;
@@ -80,7 +77,6 @@ class chunk_table_reader {
 /// Errors: corrupt, also if the disk cannot read its own sectors; not_found; io if it cannot even
 /// be
 ///         opened.
-[[nodiscard]] result<void> verify_table(file_system& files, const std::string& directory,
-                                        const table_file& table);
+[[nodiscard]] result<void> verify_table(file_system& files, const std::string& directory, const table_file& table);
 
 }  // namespace leat

@@ -11,8 +11,7 @@ namespace {
 
 /// For each operator of the checkpoint the first table that counts: the one behind the last table
 /// that does not list the operator.
-std::map<std::string, std::size_t> first_tables(const checkpoint_manifest& manifest,
-                                                const open_tables& tables) {
+std::map<std::string, std::size_t> first_tables(const checkpoint_manifest& manifest, const open_tables& tables) {
   std::map<std::string, std::size_t> first_of;
   for (const auto& o : manifest.operators) first_of.emplace(o.schema.uid, 0);
   for (std::size_t t = 0; t < tables.size(); ++t) {

@@ -16,8 +16,7 @@ using open_tables = std::vector<std::unique_ptr<chunk_table_reader>>;
 /// A checkpoint whose tables have been verified.
 class directory_checkpoint final : public loaded_checkpoint {
  public:
-  directory_checkpoint(checkpoint_manifest manifest, open_tables tables,
-                       std::vector<skipped_checkpoint> skipped);
+  directory_checkpoint(checkpoint_manifest manifest, open_tables tables, std::vector<skipped_checkpoint> skipped);
 
   const checkpoint_manifest& manifest() const override { return manifest_; }
   const std::vector<skipped_checkpoint>& skipped() const override { return skipped_; }

@@ -14,7 +14,9 @@ constexpr std::size_t small_segment = 16384;
 
 /// A small segment is at most a quarter full, so that nearly every search ends at its first slot; a large one at most
 /// half, because memory counts there.
-bool too_full(std::size_t in_use, std::size_t capacity) { return in_use * (capacity <= small_segment ? 4 : 2) > capacity; }
+bool too_full(std::size_t in_use, std::size_t capacity) {
+  return in_use * (capacity <= small_segment ? 4 : 2) > capacity;
+}
 
 std::uint32_t shift_for(std::size_t capacity) { return 32 - static_cast<std::uint32_t>(std::countr_zero(capacity)); }
 
@@ -74,26 +76,29 @@ slot_header* keyed_table::claim(std::uint32_t hash) {
   return s;
 }
 
-/// Keys without state that no checkpoint still has to hear of are left behind.
+/// Doubles a segment; or, where more than half of it are keys without state of which no checkpoint still has to hear,
+/// leaves those behind. (Not fewer: a caller may have just inserted a batch of keys that have no state yet, and finds
+/// them again afterwards.)
 void keyed_table::grow(std::size_t segment_index) {
   segment& g = segments_[segment_index];
   if (capture_ && !g.drained) drain_segment(segment_index);
   std::byte* const old = places_[segment_index].slots;
   const std::size_t old_slots = g.slots;
-  const std::size_t old_capacity = g.capacity;
   const auto each = [&](auto&& visit) {
     for (std::size_t i = 0; i < old_slots; ++i) {
       auto* s = reinterpret_cast<slot_header*>(old + i * stride_);
       if (s->bits & slot_header::used) visit(s);
     }
   };
-  const auto worth_keeping = [](const slot_header* s) {
+  const auto has_something = [](const slot_header* s) {
     return (s->bits & (slot_header::states | slot_header::epoch_bits)) != 0;
   };
-  std::size_t kept = 0;
-  each([&](const slot_header* s) { kept += worth_keeping(s) ? 1 : 0; });
-  const bool spare_slots_full = !too_full(g.in_use + 1, old_capacity);
-  const std::size_t capacity = spare_slots_full || too_full(kept + 1 + kept / 4, old_capacity) ? 2 * old_capacity : old_capacity;
+  std::size_t full = 0;
+  each([&](const slot_header* s) { full += has_something(s) ? 1 : 0; });
+  const bool shed = g.in_use >= 128 && full * 2 < g.in_use;
+  const auto worth_keeping = [&](const slot_header* s) { return !shed || has_something(s); };
+  const std::size_t kept = shed ? full : g.in_use;
+  const std::size_t capacity = shed ? g.capacity : 2 * g.capacity;
   // Where the last slot will come to lie decides how many spare ones there must be.
   const std::uint32_t shift = shift_for(capacity);
   std::vector<bool> taken(capacity + kept + spare_slots);
@@ -239,7 +244,8 @@ void keyed_table::abandon_capture() {
   for (std::size_t g = 0; g < segment_count; ++g) {
     segments_[g].drained = true;
     for (std::size_t i = 0; i < segments_[g].slots; ++i)
-      if (slot_header* s = slot_at(g, i); (s->bits & slot_header::epoch_bits) == 3 - epoch_) s->bits &= ~slot_header::epoch_bits;
+      if (slot_header* s = slot_at(g, i); (s->bits & slot_header::epoch_bits) == 3 - epoch_)
+        s->bits &= ~slot_header::epoch_bits;
   }
 }
 
@@ -257,7 +263,8 @@ result<std::vector<keyed_table::column_match>> keyed_table::match_columns(const 
       const auto& column = layout_.columns()[c];
       if (column.name != s.name) continue;
       if (column.shape != s.shape)
-        return error{errc::incompatible, where + ": state '" + s.name + "' was a " + s.shape + " and is now a " + column.shape};
+        return error{errc::incompatible,
+                     where + ": state '" + s.name + "' was a " + s.shape + " and is now a " + column.shape};
       if (auto why = schema::why_unreadable(s.type, column.type); !why.empty())
         return error{errc::incompatible, where + ": state '" + s.name + "': " + why};
       m.column = c;

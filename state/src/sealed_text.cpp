@@ -17,12 +17,10 @@ std::string seal(std::string_view kind, std::string_view content) {
 
 result<std::string> unseal(std::string_view kind, std::string text, const std::string& path) {
   const std::size_t line_end = text.find('\n');
-  if (line_end == std::string::npos)
-    return error{errc::corrupt, path + ": no first line with a checksum"};
+  if (line_end == std::string::npos) return error{errc::corrupt, path + ": no first line with a checksum"};
   std::string content = text.substr(line_end + 1);
   if (seal(kind, content) != text)
-    return error{errc::corrupt,
-                 path + ": its content does not match the checksum and length in its first line"};
+    return error{errc::corrupt, path + ": its content does not match the checksum and length in its first line"};
   return content;
 }
 

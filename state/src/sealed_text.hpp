@@ -13,7 +13,6 @@ namespace leat {
 [[nodiscard]] std::string seal(std::string_view kind, std::string_view content);
 
 /// The content of what `seal` made, or corrupt, naming `path`.
-[[nodiscard]] result<std::string> unseal(std::string_view kind, std::string text,
-                                         const std::string& path);
+[[nodiscard]] result<std::string> unseal(std::string_view kind, std::string text, const std::string& path);
 
 }  // namespace leat

@@ -25,8 +25,8 @@ std::string parent_of(const std::string& path) {
 }
 
 error belongs_to(const std::string& path, const std::string& owner, const std::string& asked) {
-  return {errc::incompatible, path + ": belongs to application '" + owner + "', not to '" + asked +
-                                  "'; use another state directory"};
+  return {errc::incompatible,
+          path + ": belongs to application '" + owner + "', not to '" + asked + "'; use another state directory"};
 }
 
 }  // namespace
@@ -61,8 +61,8 @@ bool directory_survey::complete(const checkpoint_manifest& m) const {
   });
 }
 
-result<std::unique_ptr<store_directory>> store_directory::open(
-    file_system& files, const checkpoint_store_options& options) {
+result<std::unique_ptr<store_directory>> store_directory::open(file_system& files,
+                                                               const checkpoint_store_options& options) {
   std::unique_ptr<store_directory> d{new store_directory{files}};
   d->root_ = options.directory;
   while (d->root_.size() > 1 && d->root_.ends_with('/')) d->root_.pop_back();
@@ -71,11 +71,9 @@ result<std::unique_ptr<store_directory>> store_directory::open(
   d->access_ = options.access;
   if (options.access == store_access::read_only) {
     if (!files.is_directory(d->checkpoints_))
-      return error{errc::not_found,
-                   d->checkpoints_ + ": no such directory; there are no checkpoints"};
+      return error{errc::not_found, d->checkpoints_ + ": no such directory; there are no checkpoints"};
   } else {
-    if (options.application.empty())
-      return error{errc::invalid_argument, "an application needs a name"};
+    if (options.application.empty()) return error{errc::invalid_argument, "an application needs a name"};
     LEAT_CHECK(d->make_directories());
     LEAT_TRY(lock, files.lock(d->root_));
     d->lock_ = std::move(lock);
@@ -123,15 +121,14 @@ result<void> store_directory::identify(const std::string& application) {
   LEAT_TRY(found, survey());
   if (!text) {
     if (found.highest() != checkpoint_id{})
-      return identify_by_manifests(application,
-                                   error{errc::corrupt, identity_path() + ": is missing"});
+      return identify_by_manifests(application, error{errc::corrupt, identity_path() + ": is missing"});
     identity_.application = application;
     return access_ == store_access::read_write ? write_identity() : result<void>{};
   }
   durable_ = std::max(identity_.last, found.highest());
   next_ = plus(durable_, 2);
-  const bool any_readable = std::any_of(found.manifests.begin(), found.manifests.end(),
-                                        [](const auto& m) { return m.second.has_value(); });
+  const bool any_readable =
+      std::any_of(found.manifests.begin(), found.manifests.end(), [](const auto& m) { return m.second.has_value(); });
   if (any_readable && !identity_.completed) {  // it ended between a checkpoint and the note of it
     identity_.completed = true;
     identity_stale_ = true;
@@ -140,18 +137,14 @@ result<void> store_directory::identify(const std::string& application) {
 }
 
 /// The identity file is lost; every intact manifest says the same, though.
-result<void> store_directory::identify_by_manifests(const std::string& application,
-                                                    const error& why) {
+result<void> store_directory::identify_by_manifests(const std::string& application, const error& why) {
   LEAT_TRY(found, survey());
-  for (auto m = found.manifests.rbegin();
-       m != found.manifests.rend() && identity_.application.empty(); ++m)
+  for (auto m = found.manifests.rbegin(); m != found.manifests.rend() && identity_.application.empty(); ++m)
     if (m->second) identity_.application = m->second->application;
   if (identity_.application.empty())
-    return error{
-        errc::corrupt,
-        why.detail + ", and no readable manifest in " + checkpoints_ +
-            " tells to which application this state belongs; bring the file back from a copy, "
-            "or move the directory away to start without state"};
+    return error{errc::corrupt, why.detail + ", and no readable manifest in " + checkpoints_ +
+                                    " tells to which application this state belongs; bring the file back from a copy, "
+                                    "or move the directory away to start without state"};
   if (!application.empty() && application != identity_.application)
     return belongs_to(root_, identity_.application, application);
   identity_.last = durable_ = found.highest();
@@ -170,8 +163,7 @@ void store_directory::clean() {
     if (auto removed = files_->remove(identity_path() + std::string{unfinished_suffix}); !removed)
       warnings_.push_back(removed.error().detail);
   std::vector<std::string> names;
-  for (const auto id : found->unfinished)
-    names.push_back(manifest_name(id) + std::string{unfinished_suffix});
+  for (const auto id : found->unfinished) names.push_back(manifest_name(id) + std::string{unfinished_suffix});
   // Where there were checkpoints and is no manifest, tables are all that is left for a repair.
   if (!found->manifests.empty() || !identity_.completed)
     for (const auto id : found->unreferenced_tables()) names.push_back(table_name(id));
@@ -186,12 +178,8 @@ result<directory_survey> store_directory::survey() const {
     const auto file = parse_file_name(entry.name);
     if (!file || entry.directory) continue;
     switch (file->type) {
-      case checkpoint_file::kind::table:
-        found.tables.emplace(file->id, entry.size_bytes);
-        break;
-      case checkpoint_file::kind::unfinished_manifest:
-        found.unfinished.push_back(file->id);
-        break;
+      case checkpoint_file::kind::table: found.tables.emplace(file->id, entry.size_bytes); break;
+      case checkpoint_file::kind::unfinished_manifest: found.unfinished.push_back(file->id); break;
       case checkpoint_file::kind::manifest: {
         const auto opens = files_->open(join_path(checkpoints_, entry.name));
         if (!opens && opens.error().code != errc::not_found) return opens.error();
@@ -210,8 +198,7 @@ result<checkpoint_manifest> store_directory::read_manifest(checkpoint_id id) con
   LEAT_TRY(content, unseal(manifest_kind, std::move(*text), path));
   LEAT_TRY(manifest, manifest_from_json(content, path));
   if (manifest.id != id)
-    return error{errc::corrupt,
-                 path + ": is the manifest of checkpoint " + std::to_string(manifest.id.value())};
+    return error{errc::corrupt, path + ": is the manifest of checkpoint " + std::to_string(manifest.id.value())};
   if (!identity_.application.empty() && manifest.application != identity_.application)
     return error{errc::corrupt, path + ": belongs to application '" + manifest.application + "'"};
   return std::move(manifest);
@@ -228,8 +215,7 @@ result<checkpoint_id> store_directory::take_number() {
 
 result<void> store_directory::stage(const checkpoint_manifest& manifest) {
   LEAT_TRY(content, to_json(manifest));
-  const std::string path =
-      join_path(checkpoints_, manifest_name(manifest.id)) + std::string{unfinished_suffix};
+  const std::string path = join_path(checkpoints_, manifest_name(manifest.id)) + std::string{unfinished_suffix};
   return write_and_sync(path, seal(manifest_kind, content));
 }
 

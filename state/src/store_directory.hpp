@@ -20,7 +20,7 @@ namespace leat {
 struct directory_survey {
   std::map<checkpoint_id, result<checkpoint_manifest>> manifests;  ///< or why one is unreadable
   std::map<checkpoint_id, std::uint64_t> tables;                   ///< their sizes in bytes
-  std::vector<checkpoint_id> unfinished;  ///< manifests that were never published
+  std::vector<checkpoint_id> unfinished;                           ///< manifests that were never published
 
   /// The highest number that any file bears; 0 if there is none.
   [[nodiscard]] checkpoint_id highest() const;
@@ -38,8 +38,7 @@ struct directory_survey {
 class store_directory {
  public:
   /// Errors: those of open_checkpoint_store.
-  static result<std::unique_ptr<store_directory>> open(file_system& files,
-                                                       const checkpoint_store_options& options);
+  static result<std::unique_ptr<store_directory>> open(file_system& files, const checkpoint_store_options& options);
 
   [[nodiscard]] file_system& files() const { return *files_; }
   [[nodiscard]] const std::string& application() const { return identity_.application; }

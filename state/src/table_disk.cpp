@@ -36,8 +36,7 @@ class table_disk::output final : public rocksdb::FSWritableFile {
 
 class table_disk::input final : public rocksdb::FSRandomAccessFile {
  public:
-  input(table_disk& disk, std::unique_ptr<readable_file> from)
-      : disk_(&disk), from_(std::move(from)) {}
+  input(table_disk& disk, std::unique_ptr<readable_file> from) : disk_(&disk), from_(std::move(from)) {}
 
   status Read(std::uint64_t offset, std::size_t size, const io&, rocksdb::Slice* got, char* scratch,
               debug*) const override {

@@ -46,47 +46,30 @@ class table_disk final : public rocksdb::FileSystem {
                            std::unique_ptr<rocksdb::FSSequentialFile>*, debug*) override {
     return refuse(path);
   }
-  status NewDirectory(const std::string& path, const io&, std::unique_ptr<rocksdb::FSDirectory>*,
-                      debug*) override {
+  status NewDirectory(const std::string& path, const io&, std::unique_ptr<rocksdb::FSDirectory>*, debug*) override {
     return refuse(path);
   }
-  status GetChildren(const std::string& path, const io&, std::vector<std::string>*,
-                     debug*) override {
+  status GetChildren(const std::string& path, const io&, std::vector<std::string>*, debug*) override {
     return refuse(path);
   }
   status CreateDir(const std::string& path, const io&, debug*) override { return refuse(path); }
-  status CreateDirIfMissing(const std::string& path, const io&, debug*) override {
-    return refuse(path);
-  }
+  status CreateDirIfMissing(const std::string& path, const io&, debug*) override { return refuse(path); }
   status DeleteDir(const std::string& path, const io&, debug*) override { return refuse(path); }
-  status GetFileModificationTime(const std::string& path, const io&, std::uint64_t*,
-                                 debug*) override {
+  status GetFileModificationTime(const std::string& path, const io&, std::uint64_t*, debug*) override {
     return refuse(path);
   }
-  status RenameFile(const std::string& path, const std::string&, const io&, debug*) override {
-    return refuse(path);
-  }
-  status LockFile(const std::string& path, const io&, rocksdb::FileLock**, debug*) override {
-    return refuse(path);
-  }
+  status RenameFile(const std::string& path, const std::string&, const io&, debug*) override { return refuse(path); }
+  status LockFile(const std::string& path, const io&, rocksdb::FileLock**, debug*) override { return refuse(path); }
   status UnlockFile(rocksdb::FileLock*, const io&, debug*) override { return refuse("a lock"); }
-  status GetTestDirectory(const io&, std::string*, debug*) override {
-    return refuse("a test directory");
-  }
-  status GetAbsolutePath(const std::string& path, const io&, std::string*, debug*) override {
-    return refuse(path);
-  }
-  status IsDirectory(const std::string& path, const io&, bool*, debug*) override {
-    return refuse(path);
-  }
+  status GetTestDirectory(const io&, std::string*, debug*) override { return refuse("a test directory"); }
+  status GetAbsolutePath(const std::string& path, const io&, std::string*, debug*) override { return refuse(path); }
+  status IsDirectory(const std::string& path, const io&, bool*, debug*) override { return refuse(path); }
 
  private:
   class output;
   class input;
 
-  static status refuse(const std::string& path) {
-    return status::NotSupported("not part of a table's life", path);
-  }
+  static status refuse(const std::string& path) { return status::NotSupported("not part of a table's life", path); }
   status note(const error& e);
 
   file_system* files_;

@@ -40,7 +40,8 @@ std::vector<int> values(const std::vector<element>& sent) {
   std::vector<int> all;
   for (const auto& e : sent)
     if (e.records)
-      for (std::size_t i = 0; i < e.records->size(); ++i) all.push_back(static_cast<const batch<int>&>(*e.records).values()[i]);
+      for (std::size_t i = 0; i < e.records->size(); ++i)
+        all.push_back(static_cast<const batch<int>&>(*e.records).values()[i]);
   return all;
 }
 

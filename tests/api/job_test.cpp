@@ -26,10 +26,13 @@ struct position {
 
 /// `count` clicks of 97 users, 1 ms apart.
 auto clicks(std::uint64_t count) {
-  return leat::generate(position{}, [](position& p) {
-           const std::uint64_t i = p.i++;
-           return click{static_cast<std::uint32_t>(i * 7919 % 97), static_cast<std::int64_t>(i % 13), event_time{static_cast<std::int64_t>(i)}};
-         }).limit(count);
+  return leat::generate(position{},
+                        [](position& p) {
+                          const std::uint64_t i = p.i++;
+                          return click{static_cast<std::uint32_t>(i * 7919 % 97), static_cast<std::int64_t>(i % 13),
+                                       event_time{static_cast<std::int64_t>(i)}};
+                        })
+      .limit(count);
 }
 
 /// Sums per user and second, released by an event-time timer at the second's end.
@@ -57,11 +60,13 @@ struct collected {
 std::map<std::pair<std::uint32_t, std::int64_t>, std::int64_t> expected(std::uint64_t count) {
   std::map<std::pair<std::uint32_t, std::int64_t>, std::int64_t> want;
   for (std::uint64_t i = 0; i < count; ++i)
-    want[{static_cast<std::uint32_t>(i * 7919 % 97), static_cast<std::int64_t>(i / 1000 * 1000 + 999)}] += static_cast<std::int64_t>(i % 13);
+    want[{static_cast<std::uint32_t>(i * 7919 % 97), static_cast<std::int64_t>(i / 1000 * 1000 + 999)}] +=
+        static_cast<std::int64_t>(i % 13);
   return want;
 }
 
-void describe(leat::application& app, std::uint64_t count, collected& to, const std::function<click(const click&)>& between) {
+void describe(leat::application& app, std::uint64_t count, collected& to,
+              const std::function<click(const click&)>& between) {
   app.source("clicks", clicks(count))
       .event_time(&click::at, leat::monotonous())
       .map(between)
@@ -160,7 +165,10 @@ TEST_CASE("state outlives the job, is rescaled, and is refused by another applic
           return c;
         })
         .key_by(&click::user)
-        .reduce("totals", [](const click& so_far, const click& c) { return click{c.user, so_far.value + c.value, c.at}; })
+        .reduce("totals",
+                [](const click& so_far, const click& c) {
+                  return click{c.user, so_far.value + c.value, c.at};
+                })
         .sink("collected", leat::callback_sink<click>([&got](const click& c) {
                 const std::lock_guard hold{got.mutex};
                 auto& last = got.last[{c.user, 0}];
@@ -176,7 +184,8 @@ TEST_CASE("state outlives the job, is rescaled, and is refused by another applic
   REQUIRE(report);
   CHECK(report->restored_from);
   std::map<std::uint32_t, std::int64_t> sum;
-  for (std::uint64_t i = 0; i < 200'000; ++i) sum[static_cast<std::uint32_t>(i * 7919 % 97)] += static_cast<std::int64_t>(i % 13);
+  for (std::uint64_t i = 0; i < 200'000; ++i)
+    sum[static_cast<std::uint32_t>(i * 7919 % 97)] += static_cast<std::int64_t>(i % 13);
   REQUIRE(after.last.size() == 97);
   for (const auto& [user, total] : sum) CHECK(after.last.at({user, 0}) == total);
 

@@ -63,17 +63,28 @@ class commanded final : public keyed_process<std::string, instruction, answer> {
       const auto at = [&] { return c.at(1).get<std::int64_t>(); };
       const auto in = [&] { return c.size() > 2 ? scopes_->scope_of(c.at(2).get<std::string>()) : scope::none; };
       const auto emit = [&](const json& v) { out.emit({ctx.key(), v.dump()}); };
-      if (verb == "event_timer") ctx.register_event_timer(event_time{at()}, in());
-      else if (verb == "delete_event_timer") ctx.delete_event_timer(event_time{at()}, in());
-      else if (verb == "processing_timer") ctx.register_processing_timer(processing_time{at()}, in());
-      else if (verb == "delete_processing_timer") ctx.delete_processing_timer(processing_time{at()}, in());
-      else if (verb == "emit") emit(c.at(1));
-      else if (verb == "add") sum_.at() += at();
-      else if (verb == "clear") sum_.clear();
-      else if (verb == "emit_state") emit(sum_.has() ? json(sum_.get()) : json());
-      else if (verb == "emit_watermark") emit(ctx.current_watermark().at.ms());
-      else if (verb == "emit_processing_time") emit(ctx.now().ms());
-      else throw unsupported("command '" + verb + "'");
+      if (verb == "event_timer")
+        ctx.register_event_timer(event_time{at()}, in());
+      else if (verb == "delete_event_timer")
+        ctx.delete_event_timer(event_time{at()}, in());
+      else if (verb == "processing_timer")
+        ctx.register_processing_timer(processing_time{at()}, in());
+      else if (verb == "delete_processing_timer")
+        ctx.delete_processing_timer(processing_time{at()}, in());
+      else if (verb == "emit")
+        emit(c.at(1));
+      else if (verb == "add")
+        sum_.at() += at();
+      else if (verb == "clear")
+        sum_.clear();
+      else if (verb == "emit_state")
+        emit(sum_.has() ? json(sum_.get()) : json());
+      else if (verb == "emit_watermark")
+        emit(ctx.current_watermark().at.ms());
+      else if (verb == "emit_processing_time")
+        emit(ctx.now().ms());
+      else
+        throw unsupported("command '" + verb + "'");
     }
   }
 
@@ -92,15 +103,18 @@ using engine = leat::operator_harness<instruction, answer>;
 class keyed_process_harness final : public operator_harness {
  public:
   explicit keyed_process_harness(const json& oper)
-      : engine_([rules = oper.value("on_timer", json::array()), scopes = std::make_shared<scope_names>()] {
-          return std::make_unique<hosted>(key_of_instruction{}, rules, scopes);
-        }, settings()) {}
+      : engine_(
+            [rules = oper.value("on_timer", json::array()), scopes = std::make_shared<scope_names>()] {
+              return std::make_unique<hosted>(key_of_instruction{}, rules, scopes);
+            },
+            settings()) {}
 
   outputs take_step(const json& step) override {
     const std::string kind = kind_of(step);
     const json& what = step.at(kind);
     if (kind == "element") {
-      const auto at = what.at("ts").is_null() ? std::nullopt : std::optional{event_time{what.at("ts").get<std::int64_t>()}};
+      const auto at =
+          what.at("ts").is_null() ? std::nullopt : std::optional{event_time{what.at("ts").get<std::int64_t>()}};
       engine_.process({what.at("key").dump(), what.at("value").dump()}, at);
     } else if (kind == "watermark") {
       engine_.advance_watermark({event_time{what.get<std::int64_t>()}});
@@ -127,7 +141,9 @@ class keyed_process_harness final : public operator_harness {
     outputs all;
     for (const auto& e : engine_.take_output()) {
       if (const auto* r = std::get_if<emitted<answer>>(&e))
-        all.push_back({{"ts", r->at ? json(r->at->ms()) : json()}, {"key", json::parse(r->value.key)}, {"value", json::parse(r->value.value)}});
+        all.push_back({{"ts", r->at ? json(r->at->ms()) : json()},
+                       {"key", json::parse(r->value.key)},
+                       {"value", json::parse(r->value.value)}});
       else if (const auto* w = std::get_if<watermark>(&e))
         all.push_back({{"watermark", w->at.ms()}});
       else

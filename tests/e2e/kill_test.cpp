@@ -49,10 +49,9 @@ struct outcome {
 };
 
 std::vector<std::string> command(const scratch_directory& dir, const std::string& out, const std::string& input) {
-  return {"run",          "--transactions", input,
-          "--features-out", dir / (out + "-features"), "--alerts-out", dir / (out + "-alerts"),
-          "--state-dir",  dir / (out + "-state"), "--checkpoint-interval", "20ms",
-          "--parallelism", "2", "--threshold", "0.1"};
+  return {"run",          "--transactions",        input,         "--features-out",       dir / (out + "-features"),
+          "--alerts-out", dir / (out + "-alerts"), "--state-dir", dir / (out + "-state"), "--checkpoint-interval",
+          "20ms",         "--parallelism",         "2",           "--threshold",          "0.1"};
 }
 
 /// Runs the command, kills it `kills` times at moments drawn from the seed, each time starting it again.
@@ -76,7 +75,8 @@ outcome run_with_kills(const scratch_directory& dir, const std::string& input, i
       const auto now = clock::now();
       if (now < not_before) return false;
       if (what == moment::mid_checkpoint) return checkpoint_is_being_written(dir / "killed-state") || now > give_up;
-      if (what == moment::between_prepare_and_commit) return output_is_pending(dir / "killed-features") || now > give_up;
+      if (what == moment::between_prepare_and_commit)
+        return output_is_pending(dir / "killed-features") || now > give_up;
       return true;
     });
     if (ended) {
@@ -92,7 +92,8 @@ outcome run_with_kills(const scratch_directory& dir, const std::string& input, i
 TEST_CASE("25 kills at random moments leave output equal to an undisturbed run") {
   const scratch_directory dir;
   const std::string input = dir / "transactions.csv";
-  REQUIRE(program{"fraud", {"generate", "--days", "100", "--seed", "7", "--out", input}, dir / "generate.log"}.wait() == 0);
+  REQUIRE(program{"fraud", {"generate", "--days", "100", "--seed", "7", "--out", input}, dir / "generate.log"}.wait() ==
+          0);
 
   REQUIRE(program{"fraud", command(dir, "calm", input), dir / "calm.log"}.wait() == 0);
   const auto want_features = committed_rows(dir / "calm-features");

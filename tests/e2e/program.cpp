@@ -35,14 +35,16 @@ program::~program() {
 
 int program::wait() {
   int status = 0;
-  if (!code_ && waitpid(pid_, &status, 0) == pid_) code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  if (!code_ && waitpid(pid_, &status, 0) == pid_)
+    code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return *code_;
 }
 
 std::optional<int> program::wait_until(const std::function<bool()>& when) {
   while (!when()) {
     int status = 0;
-    if (waitpid(pid_, &status, WNOHANG) == pid_) code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    if (waitpid(pid_, &status, WNOHANG) == pid_)
+      code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     if (code_) return code_;
     const timespec pause{0, 50'000};
     nanosleep(&pause, nullptr);

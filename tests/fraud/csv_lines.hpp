@@ -22,11 +22,8 @@ namespace fraud_test {
 /// is no such file or program.
 template <class Visitor>
 std::size_t for_each_row(const std::string& path, Visitor visit) {
-  const std::string unpack = path.ends_with(".zst")  ? "zstd -dcq"
-                             : path.ends_with(".gz") ? "gzip -dc"
-                                                     : "cat";
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe{
-      popen((unpack + " '" + path + "'").c_str(), "r"), &pclose};
+  const std::string unpack = path.ends_with(".zst") ? "zstd -dcq" : path.ends_with(".gz") ? "gzip -dc" : "cat";
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe{popen((unpack + " '" + path + "'").c_str(), "r"), &pclose};
   REQUIRE(pipe != nullptr);
   std::vector<std::string_view> cells;
   std::size_t line = 0;
@@ -60,8 +57,7 @@ inline leat::event_time date_time(std::string_view text) {
   const auto part = [text](std::size_t from, std::size_t count) {
     return static_cast<unsigned>(number<int>(text.substr(from, count)));
   };
-  const std::chrono::sys_days day =
-      std::chrono::year{static_cast<int>(part(0, 4))} / part(5, 2) / part(8, 2);
+  const std::chrono::sys_days day = std::chrono::year{static_cast<int>(part(0, 4))} / part(5, 2) / part(8, 2);
   const std::int64_t seconds = part(11, 2) * 3600 + part(14, 2) * 60 + part(17, 2);
   return leat::event_time{day.time_since_epoch().count() * 86'400'000LL + seconds * 1000};
 }
@@ -81,9 +77,8 @@ inline std::vector<fraud::transaction> read_transactions(const std::string& path
 inline fraud::feature_row to_feature_row(const std::vector<std::string_view>& cells) {
   fraud::feature_row row;
   std::size_t column = 0;
-  leat::for_each_field(row, [&](const char*, auto& value) {
-    value = number<std::decay_t<decltype(value)>>(cells.at(column++));
-  });
+  leat::for_each_field(
+      row, [&](const char*, auto& value) { value = number<std::decay_t<decltype(value)>>(cells.at(column++)); });
   return row;
 }
 

@@ -77,8 +77,7 @@ TEST_CASE("a malformed model file is refused with file, line and reason") {
     std::string want;
   };
   const row rows[] = {
-      {0, "feature,weight",
-       "m.csv:1: expected the header 'feature,weight,mean,std', found 'feature,weight'"},
+      {0, "feature,weight", "m.csv:1: expected the header 'feature,weight,mean,std', found 'feature,weight'"},
       {2, "TX_AMOUNT,2,50", "m.csv:3: expected 4 columns, found 3"},
       {2, "TX_AMOUNT,2,50,10,", "m.csv:3: expected 4 columns, found 5"},
       {2, "tx_amount,2,50,10", "m.csv:3: unknown feature 'tx_amount'"},
@@ -103,8 +102,7 @@ TEST_CASE("a malformed model file is refused with file, line and reason") {
     CHECK(m.error().code == leat::errc::corrupt);
     CHECK(m.error().detail == want);
   }
-  CHECK(read({}).error().detail ==
-        "m.csv:1: expected the header 'feature,weight,mean,std', found an empty file");
+  CHECK(read({}).error().detail == "m.csv:1: expected the header 'feature,weight,mean,std', found an empty file");
   const auto missing = fraud::model::load("/nowhere/model.csv");
   REQUIRE(!missing.has_value());
   CHECK(missing.error().code == leat::errc::not_found);

@@ -30,8 +30,8 @@ leat::collection_source<transaction> recording(const std::vector<std::int64_t>& 
 }
 
 struct replay {
-  explicit replay(const std::vector<std::int64_t>& seconds, double factor,
-                  const std::string& position = {}, std::size_t capacity = 8)
+  explicit replay(const std::vector<std::int64_t>& seconds, double factor, const std::string& position = {},
+                  std::size_t capacity = 8)
       : source{recording(seconds), &transaction::tx_datetime, factor}, got{capacity} {
     const leat::connector_context context{"transactions", {}, 1, nullptr, &clock};
     auto opened = source.open(source.splits(context).value().front(), position, context);
@@ -82,8 +82,7 @@ TEST_CASE("a batch that is full is not a wait") {
   CHECK(r.said.until.ms() == 65'000);
 }
 
-TEST_CASE(
-    "a record that is held back is not behind the position, and the pace starts anew with it") {
+TEST_CASE("a record that is held back is not behind the position, and the pace starts anew with it") {
   replay before{{0, 10, 20}, 1};
   CHECK(before.at(5'000) == ids{0});
   const auto position = before.reader->position();

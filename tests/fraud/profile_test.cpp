@@ -61,30 +61,17 @@ std::vector<fraud::transaction> random_traffic(std::uint64_t seed, std::size_t c
   std::int64_t t = 0;
   for (std::size_t i = 0; i < count; ++i) {
     switch (r.below(16)) {
-      case 0:
-        t += days(static_cast<std::int64_t>(r.below(9)));
-        break;
-      case 1:
-        t += days(static_cast<std::int64_t>(r.below(9))) - (t > 0 ? 1 : 0);
-        break;
-      case 2:
-        t += days(static_cast<std::int64_t>(r.below(9))) + 1;
-        break;
-      case 3:
-        t += r.below(8) == 0 ? days(40) : 0;
-        break;
+      case 0: t += days(static_cast<std::int64_t>(r.below(9))); break;
+      case 1: t += days(static_cast<std::int64_t>(r.below(9))) - (t > 0 ? 1 : 0); break;
+      case 2: t += days(static_cast<std::int64_t>(r.below(9))) + 1; break;
+      case 3: t += r.below(8) == 0 ? days(40) : 0; break;
       case 4:
-      case 5:
-        break;
-      default:
-        t += static_cast<std::int64_t>(r.below(days(1) / 4));
-        break;
+      case 5: break;
+      default: t += static_cast<std::int64_t>(r.below(days(1) / 4)); break;
     }
     t = std::max(t, all.empty() ? 0 : all.back().tx_datetime.ms() / 1000 - start_s);
-    all.push_back({i, at(t), static_cast<std::uint32_t>(r.below(3)),
-                   static_cast<std::uint32_t>(r.below(4)),
-                   static_cast<std::uint32_t>(r.below(50'000)),
-                   static_cast<std::uint8_t>(r.below(3) == 0 ? 1 : 0)});
+    all.push_back({i, at(t), static_cast<std::uint32_t>(r.below(3)), static_cast<std::uint32_t>(r.below(4)),
+                   static_cast<std::uint32_t>(r.below(50'000)), static_cast<std::uint8_t>(r.below(3) == 0 ? 1 : 0)});
   }
   return all;
 }
@@ -92,8 +79,7 @@ std::vector<fraud::transaction> random_traffic(std::uint64_t seed, std::size_t c
 void check_near(const fraud::feature_row& have, const fraud::feature_row& want) {
   std::array<double, 15> wanted{};
   std::size_t column = 0;
-  leat::for_each_field(
-      want, [&](const char*, const auto& v) { wanted[column++] = static_cast<double>(v); });
+  leat::for_each_field(want, [&](const char*, const auto& v) { wanted[column++] = static_cast<double>(v); });
   column = 0;
   leat::for_each_field(have, [&](const char* name, const auto& v) {
     CAPTURE(name);
@@ -164,21 +150,17 @@ TEST_CASE("milliseconds do not move a window's edge") {
 }
 
 TEST_CASE("windows hold at any time, also before 1970 and where 31 and 32 bits of seconds wrap") {
-  for (const std::int64_t origin :
-       {-days(365 * 60) - 1, -days(3), std::int64_t{1} << 31, std::int64_t{1} << 32}) {
+  for (const std::int64_t origin : {-days(365 * 60) - 1, -days(3), std::int64_t{1} << 31, std::int64_t{1} << 32}) {
     for (const std::int64_t shift : {-days(29), -days(8), std::int64_t{-1}, std::int64_t{0}}) {
       CAPTURE(origin);
       CAPTURE(shift);
-      const auto from_origin = [&](std::int64_t s) {
-        return leat::event_time{(origin + shift + s) * 1000};
-      };
+      const auto from_origin = [&](std::int64_t s) { return leat::event_time{(origin + shift + s) * 1000}; };
       fraud::customer_profile p;
       fraud::terminal_profile k;
       p.add(from_origin(0), 100);
       k.add(from_origin(0), true);
       k.add(from_origin(days(23)), false);
-      CHECK(p.add(from_origin(days(30) - 1), 200) ==
-            fraud::customer_features{1, 2.0, 1, 2.0, 2, 1.5});
+      CHECK(p.add(from_origin(days(30) - 1), 200) == fraud::customer_features{1, 2.0, 1, 2.0, 2, 1.5});
       CHECK(k.add(from_origin(days(30)), true) == fraud::terminal_features{1, 0.0, 1, 0.0, 2, 0.5});
     }
   }
@@ -259,8 +241,7 @@ TEST_CASE(
 }
 
 TEST_CASE("corrupt stored profiles are refused") {
-  const auto bytes_of = [](std::int64_t as_of, const std::vector<std::int64_t>& times,
-                           std::size_t others) {
+  const auto bytes_of = [](std::int64_t as_of, const std::vector<std::int64_t>& times, std::size_t others) {
     std::string bytes;
     leat::encoder e{bytes};
     e.put_array(3);
@@ -291,8 +272,7 @@ TEST_CASE("corrupt stored profiles are refused") {
   };
   for (const auto& [as_of, times, others, want] : rows) {
     const auto bytes = bytes_of(as_of, times, others);
-    for (const auto& why :
-         {failure<fraud::customer_profile>(bytes), failure<fraud::terminal_profile>(bytes)}) {
+    for (const auto& why : {failure<fraud::customer_profile>(bytes), failure<fraud::terminal_profile>(bytes)}) {
       CAPTURE(why);
       CHECK(why.empty() == std::string{want}.empty());
       CHECK(why.find(want) != std::string::npos);
@@ -311,8 +291,7 @@ TEST_CASE("a trail is a queue that keeps little room to spare") {
       model.push_back(i);
       trail.push(i);
     } else {
-      const auto count =
-          static_cast<std::uint32_t>(r.below(std::min<std::size_t>(model.size() + 1, 3)));
+      const auto count = static_cast<std::uint32_t>(r.below(std::min<std::size_t>(model.size() + 1, 3)));
       model.erase(model.begin(), model.begin() + count);
       trail.drop(count);
     }

@@ -67,8 +67,7 @@ TEST_CASE("the features and scores of the published transactions are the publish
 
   // Where a customer pays twice in a second, the published order of the two is arbitrary.
   std::unordered_set<std::uint64_t> ties;
-  for_each_row(data_dir + "ties.csv",
-               [&](const auto& cells) { ties.insert(number<std::uint64_t>(cells.at(0))); });
+  for_each_row(data_dir + "ties.csv", [&](const auto& cells) { ties.insert(number<std::uint64_t>(cells.at(0))); });
   CHECK(ties.size() == 28);
 
   std::size_t index = 0;
@@ -84,28 +83,24 @@ TEST_CASE("the features and scores of the published transactions are the publish
       if (++differ <= 5) FAIL_CHECK("customer features of transaction ", want.transaction_id);
     }
     if (!same_other_features(have, want)) {
-      if (++differ <= 5)
-        FAIL_CHECK("terminal features or calendar of transaction ", want.transaction_id);
+      if (++differ <= 5) FAIL_CHECK("terminal features or calendar of transaction ", want.transaction_id);
     }
   });
   CHECK(rows == all.size());
   CHECK(differ == 0);
-  MESSAGE("customer features of tied rows that differ from the published order: ", tied_differ,
-          " of ", ties.size());
+  MESSAGE("customer features of tied rows that differ from the published order: ", tied_differ, " of ", ties.size());
 
   const auto loaded = fraud::model::load(data_dir + "model_logreg_train_d62_68.csv");
   REQUIRE_MESSAGE(loaded.has_value(), loaded.error().message());
   const fraud::model built_in;
   double furthest = 0;
   std::size_t built_in_differs = 0;
-  const auto scores =
-      for_each_row(data_dir + "model_logreg_scores_test_d76_82.csv.gz", [&](const auto& cells) {
-        const auto& a = found.at(number<std::uint64_t>(cells.at(0)));
-        const auto want = number<double>(cells.at(1));
-        if (!ties.contains(a.features.transaction_id))
-          furthest = std::max(furthest, std::abs(loaded->score(a) - want));
-        built_in_differs += built_in.score(a) == loaded->score(a) ? 0 : 1;
-      });
+  const auto scores = for_each_row(data_dir + "model_logreg_scores_test_d76_82.csv.gz", [&](const auto& cells) {
+    const auto& a = found.at(number<std::uint64_t>(cells.at(0)));
+    const auto want = number<double>(cells.at(1));
+    if (!ties.contains(a.features.transaction_id)) furthest = std::max(furthest, std::abs(loaded->score(a) - want));
+    built_in_differs += built_in.score(a) == loaded->score(a) ? 0 : 1;
+  });
   CHECK(scores == 58'177);
   CHECK(furthest < 1e-8);
   CHECK(built_in_differs == 0);

@@ -10,8 +10,7 @@ namespace fraud_test {
 
 /// The features by their definition, in quadratic time: the rows before the index-th of `all`,
 /// which is in time order, are looked through one by one. Shares no code with the profiles.
-inline fraud::feature_row reference_row(const std::vector<fraud::transaction>& all,
-                                        std::size_t index) {
+inline fraud::feature_row reference_row(const std::vector<fraud::transaction>& all, std::size_t index) {
   constexpr std::int64_t day = 86'400;
   const auto second = [](const fraud::transaction& t) { return t.tx_datetime.ms() / 1000; };
   const fraud::transaction& now = all[index];
@@ -26,8 +25,7 @@ inline fraud::feature_row reference_row(const std::vector<fraud::transaction>& a
   const auto customer = [&](std::int64_t w, std::uint32_t& count, double& mean) {
     double sum = 0;
     for (std::size_t i = 0; i <= index; ++i)
-      if (all[i].customer_id == now.customer_id && second(all[i]) > t - w * day &&
-          second(all[i]) <= t) {
+      if (all[i].customer_id == now.customer_id && second(all[i]) > t - w * day && second(all[i]) <= t) {
         ++count;
         sum += all[i].amount_cents / 100.0;
       }

@@ -36,9 +36,8 @@ void check_or_rewrite(const std::string& path, const std::string& want) {
 std::string features_of(const std::vector<fraud::transaction>& all) {
   std::string text;
   const fraud::feature_row names;
-  leat::for_each_field(names, [&](const char* name, const auto&) {
-    text += (text.empty() ? "" : ",") + std::string{name};
-  });
+  leat::for_each_field(names,
+                       [&](const char* name, const auto&) { text += (text.empty() ? "" : ",") + std::string{name}; });
   for (std::size_t i = 0; i < all.size(); ++i) {
     char separator = '\n';
     const auto row = fraud_test::reference_row(all, i);
@@ -47,8 +46,7 @@ std::string features_of(const std::vector<fraud::transaction>& all) {
       if constexpr (std::is_floating_point_v<std::decay_t<decltype(value)>>)
         std::snprintf(cell, sizeof cell, "%c%.6f", separator, value);
       else
-        std::snprintf(cell, sizeof cell, "%c%llu", separator,
-                      static_cast<unsigned long long>(value));
+        std::snprintf(cell, sizeof cell, "%c%llu", separator, static_cast<unsigned long long>(value));
       text += cell;
       separator = ',';
     });
@@ -58,8 +56,7 @@ std::string features_of(const std::vector<fraud::transaction>& all) {
 
 }  // namespace
 
-TEST_CASE(
-    "the sample is what `fraud generate` makes, and its features are those of the definition") {
+TEST_CASE("the sample is what `fraud generate` makes, and its features are those of the definition") {
   // fraud generate --days 50 --customers 18 --terminals 400 --radius 8 --compromised-terminals 1
   // --compromised-cards 1
   fraud::traffic_options options;

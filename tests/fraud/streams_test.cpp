@@ -45,8 +45,7 @@ class collected {
   std::shared_ptr<guarded> shared_ = std::make_shared<guarded>();
 };
 
-leat::job_report run(const leat::application& app, std::uint32_t parallelism,
-                     const std::string& state_directory = {}) {
+leat::job_report run(const leat::application& app, std::uint32_t parallelism, const std::string& state_directory = {}) {
   leat::job_options options;
   options.parallelism = parallelism;
   options.state_directory = state_directory;
@@ -69,18 +68,15 @@ const std::string sample_dir = FRAUD_TEST_DATA_DIR;
 /// Compares rows in any order with those expected of the sample's transactions.
 void check_sample_features(std::vector<fraud::feature_row> have) {
   std::vector<fraud::feature_row> want;
-  fraud_test::for_each_row(sample_dir + "/sample_features.csv", [&](const auto& cells) {
-    want.push_back(fraud_test::to_feature_row(cells));
-  });
-  std::sort(have.begin(), have.end(),
-            [](const auto& a, const auto& b) { return a.transaction_id < b.transaction_id; });
+  fraud_test::for_each_row(sample_dir + "/sample_features.csv",
+                           [&](const auto& cells) { want.push_back(fraud_test::to_feature_row(cells)); });
+  std::sort(have.begin(), have.end(), [](const auto& a, const auto& b) { return a.transaction_id < b.transaction_id; });
   REQUIRE(want.size() > 1'500);
   REQUIRE(have.size() == want.size());
   std::size_t differ = 0;
   for (std::size_t i = 0; i < want.size(); ++i) {
     std::vector<double> wanted;
-    leat::for_each_field(
-        want[i], [&](const char*, const auto& v) { wanted.push_back(static_cast<double>(v)); });
+    leat::for_each_field(want[i], [&](const char*, const auto& v) { wanted.push_back(static_cast<double>(v)); });
     std::size_t column = 0;
     bool same = true;
     leat::for_each_field(have[i], [&](const char*, const auto& v) {
@@ -99,8 +95,7 @@ std::uint64_t state_keys(const leat::job_report& report, const std::string& uid)
   return keys;
 }
 
-std::vector<std::uint64_t> alerts(const std::vector<fraud::payment>& payments,
-                                  leat::duration within) {
+std::vector<std::uint64_t> alerts(const std::vector<fraud::payment>& payments, leat::duration within) {
   leat::application app{"rule"};
   const collected<fraud::rule_alert> found;
   app.source("payments", leat::from_collection(payments))
@@ -137,8 +132,7 @@ TEST_CASE("the features of the sample are the expected ones at any parallelism")
 
 TEST_CASE("a run that goes on with more files finds all profiles, also at another parallelism") {
   namespace fs = std::filesystem;
-  const fs::path dir =
-      fs::temp_directory_path() / ("leat-fraud-streams-" + std::to_string(::getpid()));
+  const fs::path dir = fs::temp_directory_path() / ("leat-fraud-streams-" + std::to_string(::getpid()));
   fs::remove_all(dir);
   fs::create_directories(dir / "in");
   std::ifstream sample{sample_dir + "/sample.csv"};
@@ -187,16 +181,12 @@ TEST_CASE("a large amount directly after a small one of the same account raises 
   };
   const row rows[] = {
       {"small, large", {pay(1, 7, 0, 0.50), pay(2, 7, 1, 500.01)}, {2}},
-      {"the limits do not count",
-       {pay(1, 7, 0, 1.00), pay(2, 7, 1, 800), pay(3, 7, 2, 0.5), pay(4, 7, 3, 500)},
-       {}},
+      {"the limits do not count", {pay(1, 7, 0, 1.00), pay(2, 7, 1, 800), pay(3, 7, 2, 0.5), pay(4, 7, 3, 500)}, {}},
       {"something between", {pay(1, 7, 0, 0.50), pay(2, 7, 1, 50), pay(3, 7, 2, 900)}, {}},
       {"another account between", {pay(1, 7, 0, 0.50), pay(2, 8, 1, 50), pay(3, 7, 2, 900)}, {3}},
       {"another account's small one", {pay(1, 8, 0, 0.50), pay(2, 7, 1, 900)}, {}},
       {"one alert only", {pay(1, 7, 0, 0.50), pay(2, 7, 1, 900), pay(3, 7, 2, 900)}, {2}},
-      {"the last small one counts",
-       {pay(1, 7, 0, 0.50), pay(2, 7, 1, 0.20), pay(3, 7, 2, 900)},
-       {3}},
+      {"the last small one counts", {pay(1, 7, 0, 0.50), pay(2, 7, 1, 0.20), pay(3, 7, 2, 900)}, {3}},
       {"a year later", {pay(1, 7, 0, 0.50), pay(2, 7, 525'600, 900)}, {2}},
   };
   for (const auto& [what, payments, want] : rows) {
@@ -208,8 +198,7 @@ TEST_CASE("a large amount directly after a small one of the same account raises 
 TEST_CASE("with a limit, a large amount that comes too late raises no alert") {
   using std::chrono::minutes;
   const auto late = [](std::int64_t minute) {
-    return alerts({pay(1, 7, 0, 0.50), pay(2, 8, minute - 1, 50), pay(3, 7, minute, 900)},
-                  minutes{10});
+    return alerts({pay(1, 7, 0, 0.50), pay(2, 8, minute - 1, 50), pay(3, 7, minute, 900)}, minutes{10});
   };
   CHECK(late(5) == ids{3});
   CHECK(late(10) == ids{3});
@@ -217,8 +206,7 @@ TEST_CASE("with a limit, a large amount that comes too late raises no alert") {
   // The second small one starts the time anew.
   CHECK(alerts({pay(1, 7, 0, 0.5), pay(2, 7, 8, 0.5), pay(3, 7, 15, 900)}, minutes{10}) == ids{3});
   // A large one between ends it.
-  CHECK(alerts({pay(1, 7, 0, 0.5), pay(2, 7, 1, 50), pay(3, 7, 2, 0.5), pay(4, 7, 11, 900)},
-               minutes{10}) == ids{4});
+  CHECK(alerts({pay(1, 7, 0, 0.5), pay(2, 7, 1, 50), pay(3, 7, 2, 0.5), pay(4, 7, 11, 900)}, minutes{10}) == ids{4});
 }
 
 TEST_CASE("the walkthrough raises its one alert: account 3, 871.15") {
@@ -227,8 +215,7 @@ TEST_CASE("the walkthrough raises its one alert: account 3, 871.15") {
   using fraud_test::number;
   fraud_test::for_each_row(path, [&](const auto& cells) {
     payments.push_back({number<std::uint64_t>(cells.at(0)), number<std::uint64_t>(cells.at(1)),
-                        leat::event_time{number<std::int64_t>(cells.at(2))},
-                        number<double>(cells.at(3))});
+                        leat::event_time{number<std::int64_t>(cells.at(2))}, number<double>(cells.at(3))});
   });
   if (payments.empty()) {
     MESSAGE("skipped: no published data at ", path);

@@ -159,8 +159,7 @@ TEST_CASE("a customer pays only within the radius, and at all terminals there") 
       }
     std::size_t pairs = 0;
     for (const auto& [who, where] : used) pairs += where.size();
-    const double per_customer =
-        used.empty() ? 0 : static_cast<double>(pairs) / static_cast<double>(used.size());
+    const double per_customer = used.empty() ? 0 : static_cast<double>(pairs) / static_cast<double>(used.size());
     // The disc's share of the map, a little less at its edges; 200 transactions reach most of a few
     // terminals.
     if (radius == 0.0) CHECK(count == 0);
@@ -171,8 +170,7 @@ TEST_CASE("a customer pays only within the radius, and at all terminals there") 
 }
 
 TEST_CASE("files: one, or one per day, hold what the standard output does") {
-  const auto dir =
-      std::filesystem::temp_directory_path() / ("leat-fraud-" + std::to_string(::getpid()));
+  const auto dir = std::filesystem::temp_directory_path() / ("leat-fraud-" + std::to_string(::getpid()));
   std::filesystem::remove_all(dir);
   std::filesystem::create_directories(dir);
   const auto content = [](const std::filesystem::path& path) {
@@ -203,8 +201,8 @@ TEST_CASE("dates") {
   CHECK(fraud::parse_date("2018-04-01").value().ms() == 1'522'540'800'000);
   CHECK(fraud::parse_date("1969-12-31").value().ms() == -86'400'000);
   CHECK(fraud::parse_date("2024-02-29").has_value());
-  for (const char* text : {"", "2018-4-1", "2018-02-29", "2018-13-01", "2018-04-00", "2018-04-01T",
-                           "-018-04-01", "2018-04-+1", "2018/04/01", "abcd-ef-gh"}) {
+  for (const char* text : {"", "2018-4-1", "2018-02-29", "2018-13-01", "2018-04-00", "2018-04-01T", "-018-04-01",
+                           "2018-04-+1", "2018/04/01", "abcd-ef-gh"}) {
     CAPTURE(text);
     const auto date = fraud::parse_date(text);
     REQUIRE(!date.has_value());

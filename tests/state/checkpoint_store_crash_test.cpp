@@ -51,12 +51,11 @@ void apply(content& to, const std::string& text) {
 /// the process.
 class process {
  public:
-  process(memory_file_system& files, ledger& book, std::uint64_t seed)
-      : files_(files), book_(book), chance_(seed) {}
+  process(memory_file_system& files, ledger& book, std::uint64_t seed) : files_(files), book_(book), chance_(seed) {}
 
   void run(int checkpoints) {
-    auto opened = leat::open_checkpoint_store(
-        files_, {.directory = state_directory, .application = "fraud", .retained = 2});
+    auto opened =
+        leat::open_checkpoint_store(files_, {.directory = state_directory, .application = "fraud", .retained = 2});
     if (!opened) return suffer(opened.error());
     auto store = std::move(*opened);
     if (!restore(*store)) return;
@@ -96,8 +95,7 @@ class process {
       const std::string key = std::to_string(chance_.below(40));
       changed_[key] = std::to_string(chance_.next());
     }
-    const auto kind =
-        store.needs_full() || chance_.below(4) == 0 ? snapshot_kind::full : snapshot_kind::changes;
+    const auto kind = store.needs_full() || chance_.below(4) == 0 ? snapshot_kind::full : snapshot_kind::changes;
     auto writer = store.begin(info(kind));
     if (!writer) return suffer(writer.error()), false;
     book_.refused.merge(failed_);
@@ -107,8 +105,7 @@ class process {
     for (const auto& [k, v] : changed_) state_[k] = v;
     book_.written[id] = state_;
     for (const auto& [k, v] : kind == snapshot_kind::full ? state_ : changed_)
-      if (auto added = (*writer)->add(chunk("detector", 0, to_text({{k, v}}))); !added)
-        suffer(added.error());
+      if (auto added = (*writer)->add(chunk("detector", 0, to_text({{k, v}}))); !added) suffer(added.error());
     const auto done = (*writer)->commit({keyed_operator("detector")}, false);
     if (!done) {
       suffer(done.error());
@@ -121,8 +118,8 @@ class process {
   }
 
   void suffer(const leat::error& e) {
-    const bool names_file = e.detail.find(state_directory) != std::string::npos ||
-                            e.detail.find(" . ") != std::string::npos;
+    const bool names_file =
+        e.detail.find(state_directory) != std::string::npos || e.detail.find(" . ") != std::string::npos;
     CHECK_MESSAGE((names_file || e.detail.find("directory .:") != std::string::npos), e.detail);
     if (!first_error) first_error = e;
   }
@@ -139,8 +136,7 @@ enum class ending { kill, power_loss, power_loss_with_tails };
 
 /// A process that stops for good at its `at`-th write. What it was told last may or may not be on
 /// disk.
-void crash(memory_file_system& files, ledger& book, std::uint64_t seed, std::uint64_t at,
-           ending how) {
+void crash(memory_file_system& files, ledger& book, std::uint64_t seed, std::uint64_t at, ending how) {
   const std::set<std::uint64_t> refused = book.refused;
   files.inject({.first = at, .count = memory_file_system::write_fault::for_good, .code = errc::io});
   process{files, book, seed}.run(5);
@@ -221,10 +217,8 @@ TEST_CASE("a full disk is told apart, and the checkpoint before it stands") {
   memory_file_system files;
   auto store = open(files);
   REQUIRE(take(*store, snapshot_kind::full, {chunk("detector", 0, "before")}).has_value());
-  files.inject(
-      {.first = 2, .count = memory_file_system::write_fault::for_good, .code = errc::no_space});
-  const auto failed =
-      take(*store, snapshot_kind::changes, {chunk("detector", 0, std::string(3'000'000, 'x'))});
+  files.inject({.first = 2, .count = memory_file_system::write_fault::for_good, .code = errc::no_space});
+  const auto failed = take(*store, snapshot_kind::changes, {chunk("detector", 0, std::string(3'000'000, 'x'))});
   REQUIRE_FALSE(failed.has_value());
   CHECK(failed.error().code == errc::no_space);
   CHECK(failed.error().detail.find("chk-0000000002.sst") != std::string::npos);
@@ -237,17 +231,34 @@ TEST_CASE("a full disk is told apart, and the checkpoint before it stands") {
   CHECK(texts(**loaded) == "after");
 }
 
+TEST_CASE("abandoning a checkpoint whose commit failed does nothing more") {
+  memory_file_system files;
+  auto store = open(files);
+  for (const errc code : {errc::io, errc::no_space}) {
+    auto writer = store->begin(info(snapshot_kind::full));
+    REQUIRE(writer.has_value());
+    files.inject({.first = 1, .count = 2, .code = code});
+    CHECK((*writer)->commit({}, false).error().code == code);
+    files.heal();
+    const std::uint64_t writes = files.writes();
+    (*writer)->abandon();
+    writer->reset();
+    CHECK(files.writes() == writes);
+  }
+  auto writer = store->begin(info(snapshot_kind::full));
+  REQUIRE((*writer)->commit({}, false).has_value());
+  (*writer)->abandon();
+  CHECK((*store->load_latest())->manifest().id == (*writer)->id());
+}
+
 TEST_CASE("a checkpoint whose manifest cannot be taken back stops the store until it can") {
   memory_file_system files;
   auto store = open(files);
   REQUIRE(take(*store, snapshot_kind::full, {chunk("detector", 0, "before")}).has_value());
   const std::uint64_t before = files.writes();
   REQUIRE(take(*store, snapshot_kind::changes, {}).has_value());
-  const std::uint64_t sync_directory =
-      files.writes() - before;  // nothing is dropped yet, so it is the last write
-  files.inject({.first = sync_directory,
-                .count = memory_file_system::write_fault::for_good,
-                .code = errc::io});
+  const std::uint64_t sync_directory = files.writes() - before;  // nothing is dropped yet, so it is the last write
+  files.inject({.first = sync_directory, .count = memory_file_system::write_fault::for_good, .code = errc::io});
   CHECK_FALSE(take(*store, snapshot_kind::changes, {}).has_value());
   CHECK(files.exists("state/checkpoints/chk-0000000003.manifest"));
   CHECK_FALSE(store->begin(info(snapshot_kind::full)).has_value());

@@ -27,9 +27,7 @@ using disk_image = std::map<std::string, std::string>;  ///< path to bytes
 
 constexpr const char* identity = "state/leat-state";
 
-std::string table_of(std::uint64_t id) {
-  return "state/checkpoints/chk-000000000" + std::to_string(id) + ".sst";
-}
+std::string table_of(std::uint64_t id) { return "state/checkpoints/chk-000000000" + std::to_string(id) + ".sst"; }
 std::string manifest_of(std::uint64_t id) {
   return "state/checkpoints/chk-000000000" + std::to_string(id) + ".manifest";
 }
@@ -40,9 +38,7 @@ disk_image image_of(leat::file_system& files) {
     const auto entries = files.list(directory);
     REQUIRE(entries.has_value());
     for (const auto& e : *entries)
-      if (!e.directory)
-        image[leat::join_path(directory, e.name)] =
-            *files.read_all(leat::join_path(directory, e.name));
+      if (!e.directory) image[leat::join_path(directory, e.name)] = *files.read_all(leat::join_path(directory, e.name));
   }
   return image;
 }
@@ -65,12 +61,11 @@ std::unique_ptr<memory_file_system> disk_of(const disk_image& image) {
 struct original {
   disk_image image;
   std::map<std::uint64_t, std::string> contents;
-  std::map<std::uint64_t, std::vector<std::string>> parts{
-      {1, {manifest_of(1), table_of(1)}},
-      {2, {manifest_of(2), table_of(1), table_of(2)}},
-      {3, {manifest_of(3), table_of(1), table_of(2), table_of(3)}},
-      {4, {manifest_of(4), table_of(4)}},
-      {5, {manifest_of(5), table_of(4), table_of(5)}}};
+  std::map<std::uint64_t, std::vector<std::string>> parts{{1, {manifest_of(1), table_of(1)}},
+                                                          {2, {manifest_of(2), table_of(1), table_of(2)}},
+                                                          {3, {manifest_of(3), table_of(1), table_of(2), table_of(3)}},
+                                                          {4, {manifest_of(4), table_of(4)}},
+                                                          {5, {manifest_of(5), table_of(4), table_of(5)}}};
 
   explicit original(std::uint64_t seed) {
     memory_file_system files;
@@ -87,8 +82,7 @@ struct original {
         chain += bytes;
         chunks.push_back(chunk("detector", static_cast<std::uint32_t>(n % 2), std::move(bytes)));
       }
-      REQUIRE(
-          take(*store, full ? snapshot_kind::full : snapshot_kind::changes, chunks).has_value());
+      REQUIRE(take(*store, full ? snapshot_kind::full : snapshot_kind::changes, chunks).has_value());
       contents[id] = chain;
     }
     store.reset();
@@ -113,8 +107,7 @@ void inflict(damage how, disk_image& on, const std::string& path, leat::random& 
   const auto other = [&] {  // any other file, mostly of the same kind
     for (int i = 0;; ++i) {
       auto at = std::next(on.begin(), static_cast<std::ptrdiff_t>(chance.below(on.size())));
-      if (at->first != path &&
-          (i > 20 || at->first.substr(at->first.size() - 3) == path.substr(path.size() - 3)))
+      if (at->first != path && (i > 20 || at->first.substr(at->first.size() - 3) == path.substr(path.size() - 3)))
         return at->first;
     }
   };
@@ -123,32 +116,20 @@ void inflict(damage how, disk_image& on, const std::string& path, leat::random& 
   std::string& bytes = found->second;
   switch (how) {
     case damage::flip_bit:
-      if (!bytes.empty())
-        bytes[chance.below(bytes.size())] ^= static_cast<char>(1 << chance.below(8));
+      if (!bytes.empty()) bytes[chance.below(bytes.size())] ^= static_cast<char>(1 << chance.below(8));
       break;
     case damage::overwrite_range: {
       const std::size_t from = chance.below(bytes.size() + 1);
       const std::size_t size = std::min<std::size_t>(bytes.size() - from, 1 + chance.below(4096));
       const bool zeros = chance.below(2) == 0;
-      for (std::size_t i = from; i < from + size; ++i)
-        bytes[i] = zeros ? '\0' : static_cast<char>(chance.next());
+      for (std::size_t i = from; i < from + size; ++i) bytes[i] = zeros ? '\0' : static_cast<char>(chance.next());
       break;
     }
-    case damage::truncate:
-      bytes.resize(chance.below(bytes.size() + 1));
-      break;
-    case damage::extend:
-      bytes.append(1 + chance.below(5000), static_cast<char>(chance.next()));
-      break;
-    case damage::remove:
-      on.erase(found);
-      break;
-    case damage::swap:
-      std::swap(bytes, on[other()]);
-      break;
-    case damage::replace:
-      bytes = on[other()];
-      break;
+    case damage::truncate: bytes.resize(chance.below(bytes.size() + 1)); break;
+    case damage::extend: bytes.append(1 + chance.below(5000), static_cast<char>(chance.next())); break;
+    case damage::remove: on.erase(found); break;
+    case damage::swap: std::swap(bytes, on[other()]); break;
+    case damage::replace: bytes = on[other()]; break;
   }
 }
 
@@ -162,14 +143,13 @@ void check_damaged(const original& o, const disk_image& image) {
     if (o.intact(id, image)) newest = id;
     const auto manifest = image.find(manifest_of(id));
     any_manifest = any_manifest || manifest != image.end();
-    any_good_manifest = any_good_manifest || (manifest != image.end() &&
-                                              manifest->second == o.image.at(manifest_of(id)));
+    any_good_manifest =
+        any_good_manifest || (manifest != image.end() && manifest->second == o.image.at(manifest_of(id)));
   }
   const auto state = image.find(identity);
   const bool identified = state != image.end() && state->second == o.image.at(identity);
 
-  auto opened = leat::open_checkpoint_store(
-      *files, {.directory = "state", .application = "fraud", .retained = 9});
+  auto opened = leat::open_checkpoint_store(*files, {.directory = "state", .application = "fraud", .retained = 9});
   if (!opened) {
     CHECK(opened.error().code == errc::corrupt);
     CHECK_FALSE(identified);
@@ -181,8 +161,7 @@ void check_damaged(const original& o, const disk_image& image) {
   CHECK(store.warnings().empty() == identified);
   const auto listed = store.list();
   REQUIRE(listed.has_value());
-  for (const auto& entry : *listed)
-    CHECK(entry.fault.has_value() != o.intact(entry.id.value(), image));
+  for (const auto& entry : *listed) CHECK(entry.fault.has_value() != o.intact(entry.id.value(), image));
 
   auto loaded = store.load_latest();
   if (!newest) {
@@ -190,8 +169,7 @@ void check_damaged(const original& o, const disk_image& image) {
     CHECK(loaded.error().code == errc::corrupt);
     for (const auto& [id, parts] : o.parts)
       if (image.contains(manifest_of(id)))
-        CHECK(loaded.error().detail.find("checkpoint " + std::to_string(id) + ": state/") !=
-              std::string::npos);
+        CHECK(loaded.error().detail.find("checkpoint " + std::to_string(id) + ": state/") != std::string::npos);
     return;
   }
   REQUIRE_MESSAGE(loaded.has_value(), loaded.error().message());
@@ -254,8 +232,7 @@ TEST_CASE("damage to several files at once is noticed") {
     leat::random chance{seed};
     disk_image image = o.image;
     for (std::uint64_t n = 2 + chance.below(8); n > 0; --n)
-      inflict(all_damages[chance.below(std::size(all_damages))], image,
-              paths[chance.below(paths.size())], chance);
+      inflict(all_damages[chance.below(std::size(all_damages))], image, paths[chance.below(paths.size())], chance);
     check_damaged(o, image);
   }
 }
@@ -357,15 +334,12 @@ TEST_CASE("a checkpoint of a newer format is refused, not passed over") {
   REQUIRE_FALSE(loaded.has_value());
   CHECK(loaded.error().code == errc::incompatible);
   CHECK(loaded.error().detail.find("format 2") != std::string::npos);
-  CHECK((*store->load(leat::checkpoint_id{4}))->manifest().id.value() ==
-        4);  // on purpose it can be had
+  CHECK((*store->load(leat::checkpoint_id{4}))->manifest().id.value() == 4);  // on purpose it can be had
 
   image = o.image;
-  image[identity] =
-      seal("leat-state", with(content_of(image[identity]), R"("format":1)", R"("format":9)"));
-  CHECK(leat::open_checkpoint_store(*disk_of(image), {.directory = "state", .application = "fraud"})
-            .error()
-            .code == errc::incompatible);
+  image[identity] = seal("leat-state", with(content_of(image[identity]), R"("format":1)", R"("format":9)"));
+  CHECK(leat::open_checkpoint_store(*disk_of(image), {.directory = "state", .application = "fraud"}).error().code ==
+        errc::incompatible);
 }
 
 TEST_CASE("a manifest with a right checksum and wrong content is refused") {
@@ -409,8 +383,7 @@ TEST_CASE("a manifest with a right checksum and wrong content is refused") {
   deep += R"({"type":"list"})";
   for (int i = 0; i < 100'000; ++i) deep += "]}";
   disk_image image = o.image;
-  image[manifest_of(5)] =
-      seal("leat-manifest", with(manifest, R"({"type":"integer","bits":64})", deep));
+  image[manifest_of(5)] = seal("leat-manifest", with(manifest, R"({"type":"integer","bits":64})", deep));
   check_damaged(o, image);
 }
 
@@ -424,15 +397,9 @@ TEST_CASE("random changes to a manifest's content with a right checksum do no ha
     for (std::uint64_t n = 1 + chance.below(4); n > 0; --n) {
       const std::size_t at = chance.below(text.size());
       switch (chance.below(3)) {
-        case 0:
-          text[at] = static_cast<char>(chance.next());
-          break;
-        case 1:
-          text.erase(at, 1 + chance.below(8));
-          break;
-        default:
-          text.insert(at, text.substr(chance.below(text.size()), chance.below(20)));
-          break;
+        case 0: text[at] = static_cast<char>(chance.next()); break;
+        case 1: text.erase(at, 1 + chance.below(8)); break;
+        default: text.insert(at, text.substr(chance.below(text.size()), chance.below(20))); break;
       }
       if (text.empty()) text.push_back(' ');
     }

@@ -44,8 +44,7 @@ cost measure(Work work) {
   const auto wall = std::chrono::steady_clock::now();
   const double cpu = cpu_seconds();
   work();
-  return {std::chrono::duration<double>(std::chrono::steady_clock::now() - wall).count(),
-          cpu_seconds() - cpu};
+  return {std::chrono::duration<double>(std::chrono::steady_clock::now() - wall).count(), cpu_seconds() - cpu};
 }
 
 /// Runs it seven times after one to warm up; prints the median and the spread of the wall time.
@@ -54,11 +53,10 @@ void report(const char* what, double mib, Work work) {
   work();
   std::vector<cost> runs;
   for (int i = 0; i < 7; ++i) runs.push_back(measure(work));
-  std::sort(runs.begin(), runs.end(),
-            [](const cost& a, const cost& b) { return a.wall_s < b.wall_s; });
+  std::sort(runs.begin(), runs.end(), [](const cost& a, const cost& b) { return a.wall_s < b.wall_s; });
   const double wall = runs[3].wall_s;
-  std::printf("%-52s %8.2f ms wall (%.2f to %.2f), %7.2f ms CPU", what, 1e3 * wall,
-              1e3 * runs.front().wall_s, 1e3 * runs.back().wall_s, 1e3 * runs[3].cpu_s);
+  std::printf("%-52s %8.2f ms wall (%.2f to %.2f), %7.2f ms CPU", what, 1e3 * wall, 1e3 * runs.front().wall_s,
+              1e3 * runs.back().wall_s, 1e3 * runs[3].cpu_s);
   if (mib > 0) std::printf(", %6.0f MiB/s", mib / wall);
   std::printf("\n");
 }
@@ -79,20 +77,17 @@ void must(bool done) { REQUIRE(done); }
 void measure_store(leat::checkpoint_store& store, const char* what, double mib,
                    const std::vector<leat::snapshot_chunk>& chunks) {
   std::printf("%s\n", what);
-  report("  begin, add, commit", mib,
-         [&] { must(take(store, snapshot_kind::full, chunks).has_value()); });
+  report("  begin, add, commit", mib, [&] { must(take(store, snapshot_kind::full, chunks).has_value()); });
   std::unique_ptr<leat::loaded_checkpoint> loaded;
-  report("  load_latest (verifies lengths and checksums)", mib,
-         [&] { loaded = *store.load_latest(); });
+  report("  load_latest (verifies lengths and checksums)", mib, [&] { loaded = *store.load_latest(); });
   report("  for_each_chunk", mib, [&] {
     std::size_t bytes = 0;
-    must(
-        loaded
-            ->for_each_chunk([&bytes](const leat::snapshot_chunk& c, const leat::operator_schema&) {
-              bytes += c.bytes.size();
-              return leat::result<void>{};
-            })
-            .has_value());
+    must(loaded
+             ->for_each_chunk([&bytes](const leat::snapshot_chunk& c, const leat::operator_schema&) {
+               bytes += c.bytes.size();
+               return leat::result<void>{};
+             })
+             .has_value());
   });
 }
 
@@ -105,8 +100,8 @@ TEST_CASE("speed of the checkpoint store" * doctest::skip()) {
       ("leat-store-speed-" + std::to_string(::getpid()));
   leat::file_system& files = leat::posix_file_system();
   {
-    const auto opened = leat::open_checkpoint_store(
-        files, {.directory = root.string(), .application = "fraud", .retained = 1});
+    const auto opened =
+        leat::open_checkpoint_store(files, {.directory = root.string(), .application = "fraud", .retained = 1});
     REQUIRE(opened.has_value());
     auto& store = **opened;
 
@@ -136,8 +131,7 @@ TEST_CASE("speed of the checkpoint store" * doctest::skip()) {
     std::printf("1 GiB in chunks of 1 MiB\n");
     report("  load_latest and for_each_chunk", 1024, [&] {
       const auto loaded = *store.load_latest();
-      must(loaded->for_each_chunk([](const auto&, const auto&) { return leat::result<void>{}; })
-               .has_value());
+      must(loaded->for_each_chunk([](const auto&, const auto&) { return leat::result<void>{}; }).has_value());
     });
   }
   std::filesystem::remove_all(root);

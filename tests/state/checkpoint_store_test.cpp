@@ -60,20 +60,19 @@ TEST_CASE("a checkpoint gives back its chunks, in order, and what was said about
   const std::vector<leat::stored_operator> operators{
       {{"payments", {}, {}}, 1},
       {{"detector",
-        leat::schema{leat::schema::kind::record,
-                     {},
-                     0,
-                     {{leat::schema::kind::string, "name", 0, {}},
-                      {leat::schema::kind::unsigned_integer, "card", 32, {}}}},
+        leat::schema{
+            leat::schema::kind::record,
+            {},
+            0,
+            {{leat::schema::kind::string, "name", 0, {}}, {leat::schema::kind::unsigned_integer, "card", 32, {}}}},
         {{"small-seen", "value", {leat::schema::kind::boolean, {}, 0, {}}},
          {"history", "list", {leat::schema::kind::optional, {}, 0, {integer_schema()}}}}},
        4}};
-  std::vector<leat::snapshot_chunk> chunks{
-      chunk("payments", 0, "position", chunk_kind::operator_state),
-      chunk("detector", 1, std::string(leat::chunk_size_bytes, 'x')), chunk("detector", 0, ""),
-      chunk("detector", 1, std::string(3'000'000, '\0'))};
-  for (int i = 0; i < 500; ++i)
-    chunks.push_back(chunk("detector", 1, "small " + std::to_string(i)));
+  std::vector<leat::snapshot_chunk> chunks{chunk("payments", 0, "position", chunk_kind::operator_state),
+                                           chunk("detector", 1, std::string(leat::chunk_size_bytes, 'x')),
+                                           chunk("detector", 0, ""),
+                                           chunk("detector", 1, std::string(3'000'000, '\0'))};
+  for (int i = 0; i < 500; ++i) chunks.push_back(chunk("detector", 1, "small " + std::to_string(i)));
   {
     auto store = open(files);
     CHECK(store->needs_full());
@@ -110,18 +109,17 @@ TEST_CASE("a checkpoint gives back its chunks, in order, and what was said about
   CHECK(m.operators == operators);
   CHECK((*loaded)->skipped().empty());
   std::size_t next = 0;
-  const auto read_all =
-      (*loaded)->for_each_chunk([&](const leat::snapshot_chunk& c, const leat::operator_schema& s) {
-        REQUIRE(next < chunks.size());
-        const auto& want = chunks[next++];
-        CHECK(c.uid == want.uid);
-        CHECK(c.subtask == want.subtask);
-        CHECK(c.groups == want.groups);
-        CHECK(c.kind == want.kind);
-        CHECK((c.bytes == want.bytes));
-        CHECK(s == (want.uid == "payments" ? operators[0] : operators[1]).schema);
-        return leat::result<void>{};
-      });
+  const auto read_all = (*loaded)->for_each_chunk([&](const leat::snapshot_chunk& c, const leat::operator_schema& s) {
+    REQUIRE(next < chunks.size());
+    const auto& want = chunks[next++];
+    CHECK(c.uid == want.uid);
+    CHECK(c.subtask == want.subtask);
+    CHECK(c.groups == want.groups);
+    CHECK(c.kind == want.kind);
+    CHECK((c.bytes == want.bytes));
+    CHECK(s == (want.uid == "payments" ? operators[0] : operators[1]).schema);
+    return leat::result<void>{};
+  });
   CHECK_MESSAGE(read_all.has_value(), read_all.error().message());
   CHECK(next == chunks.size());
 }
@@ -142,8 +140,7 @@ TEST_CASE("a fresh directory holds no checkpoint, one without chunks is a checkp
 TEST_CASE("checkpoints of changes share the tables of those before them") {
   memory_file_system files;
   auto store = open(files);
-  REQUIRE(take(*store, snapshot_kind::full, {chunk("detector", 0, "a"), chunk("detector", 1, "b")})
-              .has_value());
+  REQUIRE(take(*store, snapshot_kind::full, {chunk("detector", 0, "a"), chunk("detector", 1, "b")}).has_value());
   REQUIRE(take(*store, snapshot_kind::changes, {chunk("detector", 1, "c")}).has_value());
   const auto third = take(*store, snapshot_kind::changes, {chunk("detector", 0, "d")});
   REQUIRE(third.has_value());
@@ -169,13 +166,10 @@ TEST_CASE("checkpoints of changes share the tables of those before them") {
 TEST_CASE("of operator state only the newest counts, of keyed state the whole chain") {
   memory_file_system files;
   auto store = open(files);
-  REQUIRE(
-      take(*store, snapshot_kind::full,
-           {chunk("detector", 0, "at 5", chunk_kind::operator_state), chunk("detector", 0, "key")})
-          .has_value());
-  REQUIRE(take(*store, snapshot_kind::changes,
-               {chunk("detector", 0, "at 9", chunk_kind::operator_state)})
+  REQUIRE(take(*store, snapshot_kind::full,
+               {chunk("detector", 0, "at 5", chunk_kind::operator_state), chunk("detector", 0, "key")})
               .has_value());
+  REQUIRE(take(*store, snapshot_kind::changes, {chunk("detector", 0, "at 9", chunk_kind::operator_state)}).has_value());
   auto loaded = store->load_latest();
   const auto got = read(**loaded);
   REQUIRE(got->size() == 2);
@@ -186,11 +180,9 @@ TEST_CASE("of operator state only the newest counts, of keyed state the whole ch
 TEST_CASE("each chunk comes with the schema it was written with") {
   memory_file_system files;
   auto store = open(files);
-  REQUIRE(take(*store, snapshot_kind::full, {chunk("detector", 0, "a")},
-               {keyed_operator("detector", "old")})
-              .has_value());
-  REQUIRE(take(*store, snapshot_kind::changes, {chunk("detector", 0, "b")},
-               {keyed_operator("detector", "new")})
+  REQUIRE(
+      take(*store, snapshot_kind::full, {chunk("detector", 0, "a")}, {keyed_operator("detector", "old")}).has_value());
+  REQUIRE(take(*store, snapshot_kind::changes, {chunk("detector", 0, "b")}, {keyed_operator("detector", "new")})
               .has_value());
   auto loaded = store->load_latest();
   CHECK((*loaded)->manifest().operators.front().schema.states.front().name == "new");
@@ -205,12 +197,10 @@ TEST_CASE("an operator that left the application does not come back with its old
   auto store = open(files);
   const auto a = keyed_operator("a");
   const auto b = keyed_operator("b");
-  REQUIRE(take(*store, snapshot_kind::full, {chunk("a", 0, "a1"), chunk("b", 0, "b1")}, {a, b})
-              .has_value());
+  REQUIRE(take(*store, snapshot_kind::full, {chunk("a", 0, "a1"), chunk("b", 0, "b1")}, {a, b}).has_value());
   REQUIRE(take(*store, snapshot_kind::changes, {chunk("a", 0, "a2")}, {a}).has_value());
   REQUIRE(take(*store, snapshot_kind::changes, {chunk("b", 0, "b3")}, {b, a}).has_value());
-  const std::vector<std::pair<std::uint64_t, std::string>> want{
-      {1, "a1b1"}, {2, "a1a2"}, {3, "a1a2b3"}};
+  const std::vector<std::pair<std::uint64_t, std::string>> want{{1, "a1b1"}, {2, "a1a2"}, {3, "a1a2b3"}};
   for (const auto& [id, all] : want) {
     auto one = store->load(checkpoint_id{id});
     CHECK(texts(**one) == all);
@@ -223,20 +213,17 @@ TEST_CASE("the last checkpoints are kept with every table they need, and nothing
   for (const auto kind : {snapshot_kind::full, snapshot_kind::changes, snapshot_kind::changes})
     REQUIRE(take(*store, kind, {chunk("detector", 0, "x")}).has_value());
   CHECK(names_in(files, "state/checkpoints") ==
-        std::vector<std::string>{"chk-0000000001.sst", "chk-0000000002.manifest",
-                                 "chk-0000000002.sst", "chk-0000000003.manifest",
-                                 "chk-0000000003.sst"});
-  for (int i = 0; i < 3; ++i)
-    REQUIRE(take(*store, snapshot_kind::full, {chunk("detector", 0, "x")}).has_value());
+        std::vector<std::string>{"chk-0000000001.sst", "chk-0000000002.manifest", "chk-0000000002.sst",
+                                 "chk-0000000003.manifest", "chk-0000000003.sst"});
+  for (int i = 0; i < 3; ++i) REQUIRE(take(*store, snapshot_kind::full, {chunk("detector", 0, "x")}).has_value());
   CHECK(names_in(files, "state/checkpoints") ==
-        std::vector<std::string>{"chk-0000000004.sst", "chk-0000000005.manifest",
-                                 "chk-0000000005.sst", "chk-0000000006.manifest",
-                                 "chk-0000000006.sst"});
+        std::vector<std::string>{"chk-0000000004.sst", "chk-0000000005.manifest", "chk-0000000005.sst",
+                                 "chk-0000000006.manifest", "chk-0000000006.sst"});
   store.reset();
   store = open(files, 2);  // opening clears the table that the last clean-up had to leave
   CHECK(names_in(files, "state/checkpoints") ==
-        std::vector<std::string>{"chk-0000000005.manifest", "chk-0000000005.sst",
-                                 "chk-0000000006.manifest", "chk-0000000006.sst"});
+        std::vector<std::string>{"chk-0000000005.manifest", "chk-0000000005.sst", "chk-0000000006.manifest",
+                                 "chk-0000000006.sst"});
 }
 
 TEST_CASE("other people's files in the directory are left alone") {
@@ -257,19 +244,15 @@ TEST_CASE(
     "tables") {
   memory_file_system files;
   auto store = open(files);
-  REQUIRE(take(*store, snapshot_kind::full, {chunk("detector", 0, std::string(1'000'000, 'f'))})
-              .has_value());
+  REQUIRE(take(*store, snapshot_kind::full, {chunk("detector", 0, std::string(1'000'000, 'f'))}).has_value());
   int changes = 0;
   for (; !store->needs_full(); ++changes)
-    REQUIRE(
-        take(*store, snapshot_kind::changes, {chunk("detector", 0, std::string(1'000'000, 'c'))})
-            .has_value());
+    REQUIRE(take(*store, snapshot_kind::changes, {chunk("detector", 0, std::string(1'000'000, 'c'))}).has_value());
   CHECK(changes == 7);  // 6.2 MB are reached: twice the full one and 4 MiB
   REQUIRE(take(*store, snapshot_kind::full, {}).has_value());
   CHECK_FALSE(store->needs_full());
   CHECK(store->chain_bytes() == 0);
-  for (changes = 0; !store->needs_full(); ++changes)
-    REQUIRE(take(*store, snapshot_kind::changes, {}).has_value());
+  for (changes = 0; !store->needs_full(); ++changes) REQUIRE(take(*store, snapshot_kind::changes, {}).has_value());
   CHECK(changes == 63);
   REQUIRE(take(*store, snapshot_kind::full, {}).has_value());
   {
@@ -319,17 +302,14 @@ TEST_CASE("no number is used twice, whatever is lost between two attempts") {
 TEST_CASE("two owners of one directory are refused, naming the first") {
   const host_directory host;
   memory_file_system memory;
-  for (leat::file_system* files :
-       {static_cast<leat::file_system*>(&memory), &leat::posix_file_system()}) {
-    const leat::checkpoint_store_options options{.directory = host.path.string(),
-                                                 .application = "fraud"};
+  for (leat::file_system* files : {static_cast<leat::file_system*>(&memory), &leat::posix_file_system()}) {
+    const leat::checkpoint_store_options options{.directory = host.path.string(), .application = "fraud"};
     auto first = leat::open_checkpoint_store(*files, options);
     REQUIRE_MESSAGE(first.has_value(), first.error().message());
     const auto second = leat::open_checkpoint_store(*files, options);
     REQUIRE_FALSE(second.has_value());
     CHECK(second.error().code == errc::locked);
-    if (files != &memory)
-      CHECK(second.error().detail.find(std::to_string(::getpid())) != std::string::npos);
+    if (files != &memory) CHECK(second.error().detail.find(std::to_string(::getpid())) != std::string::npos);
     first->reset();
     CHECK(leat::open_checkpoint_store(*files, options).has_value());
   }
@@ -362,27 +342,21 @@ TEST_CASE("settings that make no sense are refused") {
         errc::invalid_argument);
   CHECK(leat::open_checkpoint_store(files, {.directory = "s", .application = ""}).error().code ==
         errc::invalid_argument);
-  CHECK(
-      leat::open_checkpoint_store(files, {.directory = "s", .application = "\xff"}).error().code ==
-      errc::invalid_argument);
-  CHECK(leat::open_checkpoint_store(files, {.directory = "s", .application = "a", .retained = 0})
-            .error()
-            .code == errc::invalid_argument);
+  CHECK(leat::open_checkpoint_store(files, {.directory = "s", .application = "\xff"}).error().code ==
+        errc::invalid_argument);
+  CHECK(leat::open_checkpoint_store(files, {.directory = "s", .application = "a", .retained = 0}).error().code ==
+        errc::invalid_argument);
 }
 
 TEST_CASE("what could not be read back is not written") {
   memory_file_system files;
   auto store = open(files);
-  CHECK(take(*store, snapshot_kind::full, {chunk("stranger", 0, "x")}).error().code ==
+  CHECK(take(*store, snapshot_kind::full, {chunk("stranger", 0, "x")}).error().code == errc::invalid_argument);
+  CHECK(take(*store, snapshot_kind::full, {}, {keyed_operator("\xfe")}).error().code == errc::invalid_argument);
+  CHECK(take(*store, snapshot_kind::full, {}, {keyed_operator("a"), keyed_operator("a")}).error().code ==
         errc::invalid_argument);
-  CHECK(take(*store, snapshot_kind::full, {}, {keyed_operator("\xfe")}).error().code ==
-        errc::invalid_argument);
-  CHECK(take(*store, snapshot_kind::full, {}, {keyed_operator("a"), keyed_operator("a")})
-            .error()
-            .code == errc::invalid_argument);
   auto deep = keyed_operator("deep");
-  for (int i = 0; i < 64; ++i)
-    deep.schema.key = leat::schema{leat::schema::kind::list, {}, 0, {*deep.schema.key}};
+  for (int i = 0; i < 64; ++i) deep.schema.key = leat::schema{leat::schema::kind::list, {}, 0, {*deep.schema.key}};
   CHECK(take(*store, snapshot_kind::full, {}, {deep}).error().code == errc::invalid_argument);
   CHECK(names_in(files, "state/checkpoints").empty());
   CHECK(*store->load_latest() == nullptr);
@@ -405,8 +379,7 @@ TEST_CASE("changes do not build on another max parallelism") {
 TEST_CASE("an error of the reader ends the reading and comes back unchanged") {
   memory_file_system files;
   auto store = open(files);
-  REQUIRE(take(*store, snapshot_kind::full, {chunk("detector", 0, "a"), chunk("detector", 0, "b")})
-              .has_value());
+  REQUIRE(take(*store, snapshot_kind::full, {chunk("detector", 0, "a"), chunk("detector", 0, "b")}).has_value());
   auto loaded = store->load_latest();
   int calls = 0;
   const auto r = (*loaded)->for_each_chunk([&](const auto&, const auto&) -> leat::result<void> {
@@ -462,14 +435,12 @@ TEST_CASE("a manifest is one checked line and JSON, as the reference says") {
 
 TEST_CASE("a real disk serves as well as one in memory") {
   const host_directory host;
-  const leat::checkpoint_store_options options{.directory = (host.path / "a/b").string(),
-                                               .application = "fraud"};
+  const leat::checkpoint_store_options options{.directory = (host.path / "a/b").string(), .application = "fraud"};
   {
     auto store = leat::open_checkpoint_store(leat::posix_file_system(), options);
     REQUIRE_MESSAGE(store.has_value(), store.error().message());
     for (const auto kind : {snapshot_kind::full, snapshot_kind::changes})
-      REQUIRE(take(**store, kind,
-                   {chunk("detector", 0, std::string(100'000, 'x')), chunk("detector", 1, "y")})
+      REQUIRE(take(**store, kind, {chunk("detector", 0, std::string(100'000, 'x')), chunk("detector", 1, "y")})
                   .has_value());
   }
   auto store = leat::open_checkpoint_store(leat::posix_file_system(), options);

@@ -16,9 +16,14 @@ using leat::slot_header;
 using leat::snapshot_kind;
 
 leat::state_layout layout_of_two() {
-  leat::state_layout l{sizeof(std::string), alignof(std::string), leat::state_operations_of<std::string>(), leat::codec<std::string>::schema_of()};
-  l.add({"number", "value", 0, sizeof(std::int64_t), &leat::state_operations_of<std::int64_t>(), leat::codec<std::int64_t>::schema_of()}, 8);
-  l.add({"text", "value", 0, sizeof(std::string), &leat::state_operations_of<std::string>(), leat::codec<std::string>::schema_of()}, 8);
+  leat::state_layout l{sizeof(std::string), alignof(std::string), leat::state_operations_of<std::string>(),
+                       leat::codec<std::string>::schema_of()};
+  l.add({"number", "value", 0, sizeof(std::int64_t), &leat::state_operations_of<std::int64_t>(),
+         leat::codec<std::int64_t>::schema_of()},
+        8);
+  l.add({"text", "value", 0, sizeof(std::string), &leat::state_operations_of<std::string>(),
+         leat::codec<std::string>::schema_of()},
+        8);
   return l;
 }
 
@@ -57,7 +62,8 @@ model contents(keyed_table& t) {
 template <class T>
 void put(keyed_table& t, slot_header* s, std::uint32_t column, T value) {
   t.touch(s);
-  void* at = keyed_table::has(s, column) ? reinterpret_cast<std::byte*>(s) + t.layout().columns()[column].offset : t.create(s, column);
+  void* at = keyed_table::has(s, column) ? reinterpret_cast<std::byte*>(s) + t.layout().columns()[column].offset
+                                         : t.create(s, column);
   *static_cast<T*>(at) = std::move(value);
 }
 
@@ -192,14 +198,16 @@ TEST_CASE("damaged chunks are refused, never half believed in silence") {
   const std::string& whole = out.all.at(0);
   for (std::size_t cut = 1; cut < whole.size(); cut += 7) {
     keyed_table part{layout_of_two(), 128};
-    const auto r = part.restore<std::string>(std::string_view{whole}.substr(0, cut), schema_of(t), {0, 127}, [](slot_header*) {});
+    const auto r =
+        part.restore<std::string>(std::string_view{whole}.substr(0, cut), schema_of(t), {0, 127}, [](slot_header*) {});
     if (!r) CHECK(r.error().code == leat::errc::corrupt);
   }
   for (int i = 0; i < 2000; ++i) {
     std::string flipped = whole;
     flipped[random.below(flipped.size())] ^= static_cast<char>(1U << random.below(8));
     keyed_table part{layout_of_two(), 128};
-    static_cast<void>(part.restore<std::string>(flipped, schema_of(t), {0, 127}, [](slot_header*) {}));  // must not crash
+    static_cast<void>(
+        part.restore<std::string>(flipped, schema_of(t), {0, 127}, [](slot_header*) {}));  // must not crash
   }
 }
 

@@ -30,41 +30,33 @@ struct read_chunk {
 
 inline leat::schema integer_schema() { return {leat::schema::kind::integer, {}, 64, {}}; }
 
-inline leat::stored_operator keyed_operator(const std::string& uid,
-                                            const std::string& state = "sum") {
+inline leat::stored_operator keyed_operator(const std::string& uid, const std::string& state = "sum") {
   return {{uid, integer_schema(), {{state, "value", integer_schema()}}}, 2};
 }
 
 inline leat::snapshot_chunk chunk(const std::string& uid, std::uint32_t subtask, std::string bytes,
                                   leat::chunk_kind kind = leat::chunk_kind::keyed) {
-  return {
-      uid, leat::subtask_index{subtask}, {subtask * 64, subtask * 64 + 63}, kind, std::move(bytes)};
+  return {uid, leat::subtask_index{subtask}, {subtask * 64, subtask * 64 + 63}, kind, std::move(bytes)};
 }
 
-inline std::unique_ptr<leat::checkpoint_store> open(leat::file_system& files,
-                                                    std::size_t retained = 3) {
-  auto store = leat::open_checkpoint_store(
-      files, {.directory = state_directory, .application = "fraud", .retained = retained});
+inline std::unique_ptr<leat::checkpoint_store> open(leat::file_system& files, std::size_t retained = 3) {
+  auto store =
+      leat::open_checkpoint_store(files, {.directory = state_directory, .application = "fraud", .retained = retained});
   REQUIRE_MESSAGE(store.has_value(), store.error().message());
   return std::move(*store);
 }
 
 inline leat::checkpoint_info info(leat::snapshot_kind kind, std::uint64_t epoch = 1) {
-  return {.kind = kind,
-          .epoch = leat::epoch{epoch},
-          .created = leat::processing_time{1000},
-          .max_parallelism = 128};
+  return {.kind = kind, .epoch = leat::epoch{epoch}, .created = leat::processing_time{1000}, .max_parallelism = 128};
 }
 
 /// Everything that a checkpoint hands back.
 inline leat::result<std::vector<read_chunk>> read(leat::loaded_checkpoint& from) {
   std::vector<read_chunk> all;
-  LEAT_CHECK(
-      from.for_each_chunk([&all](const leat::snapshot_chunk& c, const leat::operator_schema& s) {
-        all.push_back({c.uid, c.subtask.value(), c.kind, c.bytes,
-                       s.states.empty() ? "" : s.states.front().name});
-        return leat::result<void>{};
-      }));
+  LEAT_CHECK(from.for_each_chunk([&all](const leat::snapshot_chunk& c, const leat::operator_schema& s) {
+    all.push_back({c.uid, c.subtask.value(), c.kind, c.bytes, s.states.empty() ? "" : s.states.front().name});
+    return leat::result<void>{};
+  }));
   return all;
 }
 
@@ -78,8 +70,7 @@ inline std::string texts(leat::loaded_checkpoint& from) {
 }
 
 /// Takes a checkpoint of these chunks.
-inline leat::result<leat::checkpoint_summary> take(leat::checkpoint_store& store,
-                                                   leat::snapshot_kind kind,
+inline leat::result<leat::checkpoint_summary> take(leat::checkpoint_store& store, leat::snapshot_kind kind,
                                                    const std::vector<leat::snapshot_chunk>& chunks,
                                                    std::vector<leat::stored_operator> operators = {
                                                        keyed_operator("detector")}) {

@@ -89,7 +89,8 @@ TEST_CASE("random pushes, takes and sweeps agree with an ordered map") {
       } else {
         limit += static_cast<std::int64_t>(random.below(std::uint64_t{1} << random.below(38)));
         std::vector<std::int64_t> want;
-        for (auto it = model.begin(); it != model.end() && it->first <= limit; it = model.erase(it)) want.push_back(it->first);
+        for (auto it = model.begin(); it != model.end() && it->first <= limit; it = model.erase(it))
+          want.push_back(it->first);
         CHECK(drain(q, limit) == want);
       }
       REQUIRE(q.size() == model.size());

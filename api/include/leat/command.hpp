@@ -25,7 +25,8 @@ struct job_report;
 [[nodiscard]] std::optional<std::string> parse_option(std::string_view text, std::uint64_t& value);
 [[nodiscard]] std::optional<std::string> parse_option(std::string_view text, std::uint32_t& value);
 [[nodiscard]] std::optional<std::string> parse_option(std::string_view text, double& value);
-[[nodiscard]] std::optional<std::string> parse_option(std::string_view text, duration& value);  ///< "500ms", "5s", "2min"
+[[nodiscard]] std::optional<std::string> parse_option(std::string_view text,
+                                                      duration& value);  ///< "500ms", "5s", "2min"
 template <class T>
 [[nodiscard]] std::optional<std::string> parse_option(std::string_view text, std::optional<T>& value) {
   return parse_option(text, value.emplace());
@@ -74,9 +75,8 @@ class command {
   /// Adds `--name VALUE`; `target` keeps its value unless the option is given, and outlives the command.
   template <class T>
   leat::option& option(std::string name, T& target, std::string help) {
-    options_.push_back(std::make_unique<leat::option>(std::move(name), std::move(help), [&target](std::string_view text) {
-      return parse_option(text, target);
-    }));
+    options_.push_back(std::make_unique<leat::option>(
+        std::move(name), std::move(help), [&target](std::string_view text) { return parse_option(text, target); }));
     return *options_.back();
   }
   /// Adds `--name`, which sets `target`.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <functional>
 #include <memory>
@@ -30,8 +31,9 @@ class keyed_stream;
 /// Makes a callable from a pointer to a data member; leaves everything else as it is.
 template <class F>
 [[nodiscard]] auto field_or_function(F f) {
-  if constexpr (std::is_member_object_pointer_v<F>)
-    return [f](const auto& record) -> const auto& { return record.*f; };
+  if constexpr (std::is_member_object_pointer_v<F>) return [f](const auto& record) -> const auto& {
+      return record.*f;
+    };
   else
     return f;
 }
@@ -42,7 +44,8 @@ template <class F>
 template <class T>
 class stream {
  public:
-  stream(graph_builder& builder, node_id node, std::uint32_t port, std::shared_ptr<std::optional<event_timing<T>>> timing)
+  stream(graph_builder& builder, node_id node, std::uint32_t port,
+         std::shared_ptr<std::optional<event_timing<T>>> timing)
       : builder_(&builder), node_(node), port_(port), timing_(std::move(timing)) {}
 
   /// Gives each record its event time, from a field (`&payment::at`) or a function (const T&) → event_time, and says how
@@ -53,7 +56,12 @@ class stream {
     static_assert(std::is_same_v<std::decay_t<std::invoke_result_t<decltype(at)&, const T&>>, leat::event_time>,
                   "leat: event_time needs a field of type leat::event_time, or a function that returns one");
     event_timing<T> timing{[at](const T* values, std::size_t count, std::int64_t* times) {
-                             for (std::size_t i = 0; i < count; ++i) times[i] = at(values[i]).ms();
+                             std::int64_t newest = no_event_time;
+                             for (std::size_t i = 0; i < count; ++i) {
+                               times[i] = at(values[i]).ms();
+                               newest = std::max(newest, times[i]);
+                             }
+                             return newest;
                            },
                            strategy};
     if (timing_ && !*timing_) {
@@ -93,10 +101,10 @@ class stream {
 
   /// This stream and another as one; order is kept within each.
   stream<T> merge(const stream<T>& other, std::string uid = {}) {
-    stream<T> merged = then<T>("merge", std::move(uid), [] {
-      return std::make_unique<filter_operator<T, always>>(always{});
-    });
-    builder_->template connect<T>(other.node_, other.port_, merged.node_, 0, partitioning::forward, forward_partitioner());
+    stream<T> merged =
+        then<T>("merge", std::move(uid), [] { return std::make_unique<filter_operator<T, always>>(always{}); });
+    builder_->template connect<T>(other.node_, other.port_, merged.node_, 0, partitioning::forward,
+                                  forward_partitioner());
     return merged;
   }
 
@@ -113,8 +121,7 @@ class stream {
 
   /// Ends the stream in a connector, for example `csv_sink<alarm>("alarms/")`.
   template <class Connector>
-    requires std::derived_from<Connector, sink_connector<T>>
-  stream<T> sink(std::string uid, Connector connector) {
+  requires std::derived_from<Connector, sink_connector<T>> stream<T> sink(std::string uid, Connector connector) {
     auto shared = std::make_shared<const Connector>(std::move(connector));
     graph_node node;
     node.kind = "sink";
@@ -164,8 +171,8 @@ class stream {
     require_codec<U>();
     const node_id to = builder_->add(std::move(node), std::move(uid));
     auto partitioner = how_ == partitioning::broadcast
-                           ? [](std::uint32_t) -> std::unique_ptr<leat::partitioner> { return std::make_unique<broadcast_partitioner>(); }
-                           : forward_partitioner();
+        ? [](std::uint32_t) -> std::unique_ptr<leat::partitioner> { return std::make_unique<broadcast_partitioner>(); }
+    : forward_partitioner();
     builder_->template connect<T>(node_, port_, to, 0, how_, std::move(partitioner));
     return {*builder_, to, 0, nullptr};
   }
@@ -191,8 +198,10 @@ class keyed_stream {
   /// changes. `args` go to each subtask's constructor.
   template <class F, class... Args>
   stream<typename F::output_type> process(std::string uid, Args... args) {
-    static_assert(std::is_same_v<typename F::key_type, key_type>, "leat: the function's key type is not that of key_by");
-    static_assert(std::is_same_v<typename F::input_type, T>, "leat: the function's input type is not the stream's record type");
+    static_assert(std::is_same_v<typename F::key_type, key_type>,
+                  "leat: the function's key type is not that of key_by");
+    static_assert(std::is_same_v<typename F::input_type, T>,
+                  "leat: the function's input type is not the stream's record type");
     graph_node node;
     node.kind = "process";
     node.make = [key = key_, args = std::tuple{std::move(args)...}] {

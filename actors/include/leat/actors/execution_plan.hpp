@@ -15,7 +15,7 @@ struct planned_task {
   std::uint32_t parallelism = 1;
   bool detached = false;  ///< needs a thread of its own because an operator may block
   bool source = false;
-  std::string name;       ///< "detector -> alarms"
+  std::string name;  ///< "detector -> alarms"
 };
 
 /// An edge between two tasks. Channels lead from every sending to every receiving subtask; in a forward link, only to

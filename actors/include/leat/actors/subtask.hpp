@@ -45,8 +45,8 @@ struct subtask_settings {
 /// Errors:     what operators throw leaves `run` and the other calls; the attempt is over then.
 class subtask {
  public:
-  subtask(const job_graph& graph, const execution_plan& plan, std::size_t task, subtask_index index, subtask_settings settings,
-          subtask_port& port);
+  subtask(const job_graph& graph, const execution_plan& plan, std::size_t task, subtask_index index,
+          subtask_settings settings, subtask_port& port);
   ~subtask();
   subtask(const subtask&) = delete;
   subtask& operator=(const subtask&) = delete;

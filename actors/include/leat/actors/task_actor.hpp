@@ -19,8 +19,8 @@ namespace leat {
 class task_actor final : public caf::event_based_actor, private subtask_port {
  public:
   /// `graph` and `plan` outlive the actor.
-  task_actor(caf::actor_config& cfg, caf::actor coordinator, const job_graph* graph, const execution_plan* plan, std::size_t task,
-             subtask_index index, subtask_settings settings);
+  task_actor(caf::actor_config& cfg, caf::actor coordinator, const job_graph* graph, const execution_plan* plan,
+             std::size_t task, subtask_index index, subtask_settings settings);
 
   caf::behavior make_behavior() override;
   /// Lets go of its neighbours: actors that hold each other would never be destroyed, nor their threads end.

@@ -28,8 +28,8 @@ struct operator_metrics {
   std::atomic<std::uint64_t> timers{0};
   std::atomic<std::uint64_t> late_records{0};
   std::atomic<std::uint64_t> dropped_records{0};
-  std::atomic<std::uint64_t> blocked_ns{0};      ///< waited for credit: back pressure
-  std::atomic<double> progress{-1};              ///< of finite sources, 0 to 1; negative: unknown
+  std::atomic<std::uint64_t> blocked_ns{0};  ///< waited for credit: back pressure
+  std::atomic<double> progress{-1};          ///< of finite sources, 0 to 1; negative: unknown
 };
 
 /// The figures of a running job: one entry per operator and subtask, fixed while an attempt runs.

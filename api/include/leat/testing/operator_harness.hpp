@@ -61,7 +61,8 @@ class operator_harness {
     std::vector<batch_ptr> batches(subtasks_.size());
     for (auto& [value, at] : records) {
       const std::uint32_t hash = settings_.hash ? settings_.hash(value) : 0;
-      const auto owner = subtask_of(key_group_of(hash, settings_.max_parallelism), parallelism_, settings_.max_parallelism).value();
+      const auto owner =
+          subtask_of(key_group_of(hash, settings_.max_parallelism), parallelism_, settings_.max_parallelism).value();
       if (!batches[owner]) batches[owner] = std::make_shared<batch<In>>(records.size());
       auto& b = static_cast<batch<In>&>(*batches[owner]);
       b.hashes()[b.size()] = hash;
@@ -162,7 +163,8 @@ class operator_harness {
       auto& out = static_cast<batch<Out>&>(*b);
       for (std::size_t i = 0; i < out.size(); ++i) {
         const std::int64_t t = out.times()[i];
-        elements.push_back(emitted<Out>{out.values()[i], t == no_event_time ? std::nullopt : std::optional{event_time{t}}});
+        elements.push_back(
+            emitted<Out>{out.values()[i], t == no_event_time ? std::nullopt : std::optional{event_time{t}}});
       }
       out.clear();
     }

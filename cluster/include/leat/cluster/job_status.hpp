@@ -20,7 +20,7 @@ enum class job_state { starting, running, restarting, stopping, finished, stoppe
 /// A checkpoint that is complete.
 struct checkpoint_report {
   checkpoint_id id;
-  duration taken{0};           ///< from its start until it was durable
+  duration taken{0};  ///< from its start until it was durable
   processing_time completed;
   std::uint64_t bytes_new = 0;
   std::uint64_t bytes_total = 0;

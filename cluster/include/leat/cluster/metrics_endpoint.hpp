@@ -22,6 +22,7 @@ class metrics_endpoint {
 /// Starts to listen. `time` outlives the endpoint.
 /// Errors: io if the port is taken; invalid_argument above 65535.
 [[nodiscard]] result<std::unique_ptr<metrics_endpoint>> serve_metrics(const std::string& address, std::uint32_t port,
-                                                                      std::shared_ptr<const job_status> status, const clock& time);
+                                                                      std::shared_ptr<const job_status> status,
+                                                                      const clock& time);
 
 }  // namespace leat

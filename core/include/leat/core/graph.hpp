@@ -25,12 +25,12 @@ enum class partitioning {
 /// An operator as written.
 struct graph_node {
   node_id id{};
-  std::string uid;   ///< ties state to the operator; unique in the job
-  std::string kind;  ///< for people: "source", "map", "process", "sink" …
+  std::string uid;                           ///< ties state to the operator; unique in the job
+  std::string kind;                          ///< for people: "source", "map", "process", "sink" …
   std::optional<std::uint32_t> parallelism;  ///< empty: the job's
   bool source = false;
   bool sink = false;
-  bool blocking = false;  ///< may wait for a disk or a broker: gets a thread of its own
+  bool blocking = false;                  ///< may wait for a disk or a broker: gets a thread of its own
   std::vector<std::string> side_outputs;  ///< tag names, in port order from 1
   std::function<std::unique_ptr<stream_operator>()> make;
 };

@@ -105,14 +105,13 @@ class [[nodiscard]] result<void> {
 }  // namespace leat
 
 /// Returns the error of `expr` from the enclosing function if it failed; otherwise goes on.
-#define LEAT_CHECK(expr)                                     \
-  do {                                                       \
-    if (auto leat_checked = (expr); !leat_checked)           \
-      return std::move(leat_checked).error();                \
+#define LEAT_CHECK(expr)                                                                   \
+  do {                                                                                     \
+    if (auto leat_checked = (expr); !leat_checked) return std::move(leat_checked).error(); \
   } while (false)
 
 /// Declares `var` as the value of `expr`, or returns its error from the enclosing function.
-#define LEAT_TRY(var, expr)                                        \
-  auto leat_result_##var = (expr);                                 \
+#define LEAT_TRY(var, expr)                                            \
+  auto leat_result_##var = (expr);                                     \
   if (!leat_result_##var) return std::move(leat_result_##var).error(); \
   auto& var = *leat_result_##var

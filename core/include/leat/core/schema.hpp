@@ -10,9 +10,9 @@ struct schema {
   enum class kind { boolean, integer, unsigned_integer, real, string, optional, list, map, record };
 
   kind type = kind::record;
-  std::string name;                 ///< of the field this stands for; empty elsewhere
-  unsigned bits = 0;                ///< of numbers: 8, 16, 32 or 64
-  std::vector<schema> parts;        ///< record: its fields; list, optional: the element; map: key and value
+  std::string name;           ///< of the field this stands for; empty elsewhere
+  unsigned bits = 0;          ///< of numbers: 8, 16, 32 or 64
+  std::vector<schema> parts;  ///< record: its fields; list, optional: the element; map: key and value
 
   bool operator==(const schema&) const = default;
 

@@ -38,10 +38,10 @@ struct operator_context {
   std::uint32_t parallelism = 1;
   std::uint32_t max_parallelism = 128;
   key_group_range groups{0, 127};
-  std::size_t batch_records_max = 0;      ///< capacity of output batches; 0: chosen by record size
+  std::size_t batch_records_max = 0;          ///< capacity of output batches; 0: chosen by record size
   std::span<const std::string> side_outputs;  ///< tag names of outputs[1], outputs[2] …
-  const clock* time = nullptr;        ///< outlives the operator
-  file_system* files = nullptr;       ///< outlives the operator
+  const clock* time = nullptr;                ///< outlives the operator
+  file_system* files = nullptr;               ///< outlives the operator
 };
 
 /// Figures an operator shows to metrics; read on its own thread between batches.

@@ -30,7 +30,8 @@ class instant {
   }
   friend constexpr instant operator-(instant t, duration d) {
     std::int64_t rest = 0;
-    if (__builtin_sub_overflow(t.ms_, static_cast<std::int64_t>(d.count()), &rest)) return d.count() < 0 ? max() : min();
+    if (__builtin_sub_overflow(t.ms_, static_cast<std::int64_t>(d.count()), &rest))
+      return d.count() < 0 ? max() : min();
     return instant{rest};
   }
   friend constexpr duration operator-(instant a, instant b) { return duration{a.ms_ - b.ms_}; }

@@ -23,9 +23,10 @@ class event_time_assigner final : public stream_operator {
 
   void process(std::uint32_t, batch_ptr& b) override {
     auto& in = static_cast<batch<T>&>(*b);
-    timing_.extract(in.values(), in.size(), in.times());
-    generator_.observe(in.times(), in.size());
-    if (in.size() > 0) port_->push(b);
+    if (in.size() > 0) {
+      generator_.observe(timing_.extract(in.values(), in.size(), in.times()));
+      port_->push(b);
+    }
     advance();
   }
 

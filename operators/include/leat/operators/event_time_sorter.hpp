@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <leat/core/key_group.hpp>
+#include <leat/core/operator_failure.hpp>
 #include <leat/core/stream_operator.hpp>
 
 namespace leat {
@@ -24,7 +25,8 @@ class event_time_sorter final : public stream_operator {
     groups_ = context.groups;
     max_parallelism_ = context.max_parallelism;
     port_ = outputs[0];
-    const std::size_t capacity = context.batch_records_max != 0 ? context.batch_records_max : batch_capacity_for(sizeof(T));
+    const std::size_t capacity =
+        context.batch_records_max != 0 ? context.batch_records_max : batch_capacity_for(sizeof(T));
     out_ = std::make_shared<batch<T>>(capacity);
     return {};
   }
@@ -33,6 +35,7 @@ class event_time_sorter final : public stream_operator {
     auto& in = static_cast<batch<T>&>(*b);
     for (std::size_t i = 0; i < in.size(); ++i) {
       if (in.times()[i] <= watermark_.at.ms()) [[unlikely]] {
+        if (in.times()[i] == no_event_time) throw operator_failure{no_times()};
         ++late_;
         continue;
       }
@@ -78,7 +81,8 @@ class event_time_sorter final : public stream_operator {
   }
   result<void> restore(chunk_kind, std::string_view bytes, const operator_schema& stored) override {
     if (stored.states.size() != 1 || stored.states[0].name != "held")
-      return error{errc::incompatible, "operator '" + uid_ + "' did not sort by event time when the checkpoint was taken"};
+      return error{errc::incompatible,
+                   "operator '" + uid_ + "' did not sort by event time when the checkpoint was taken"};
     const schema wanted = codec<T>::schema_of();
     if (auto why = schema::why_unreadable(stored.states[0].type, wanted); !why.empty())
       return error{errc::incompatible, "operator '" + uid_ + "': held records: " + why};
@@ -109,6 +113,11 @@ class event_time_sorter final : public stream_operator {
     T value{};
   };
 
+  [[nodiscard]] error no_times() const {
+    return {errc::invalid_argument, "operator '" + uid_ +
+                                        "' sorts by event time, and its records have none; call event_time "
+                                        "on the stream before key_by"};
+  }
   void add(held_record r) {
     if (head_ < held_.size() && r.time < held_.back().time) in_order_ = false;
     held_.push_back(std::move(r));

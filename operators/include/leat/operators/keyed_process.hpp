@@ -67,8 +67,7 @@ class keyed_process : public state_owner {
   using output_type = Out;
   using context = keyed_context<K>;
 
-  keyed_process()
-      : state_owner(state_layout{sizeof(K), alignof(K), state_operations_of<K>(), codec<K>::schema_of()}) {}
+  keyed_process() : state_owner(state_layout{sizeof(K), alignof(K), state_operations_of<K>(), codec<K>::schema_of()}) {}
   virtual ~keyed_process() = default;
 
   virtual void process(const In& record, context& ctx, output<Out>& out) = 0;
@@ -88,7 +87,10 @@ class keyed_process_operator final : public stream_operator {
  public:
   template <class... Args>
   explicit keyed_process_operator(Key key, Args&&... args)
-      : function_(std::forward<Args>(args)...), runtime_(function_, uses_timers()), context_(runtime_), key_(std::move(key)) {}
+      : function_(std::forward<Args>(args)...),
+        runtime_(function_, uses_timers()),
+        context_(runtime_),
+        key_(std::move(key)) {}
 
   result<void> open(const operator_context& context, std::span<output_port* const> outputs) override {
     runtime_.open(context, outputs);

@@ -37,9 +37,10 @@ class keyed_runtime {
         .destroy = [](void* at) { static_cast<key_timers*>(at)->~key_timers(); },
         .relocate = nullptr,
         .write = [](encoder& e, const void* at) { codec<key_timers>::write(e, *static_cast<const key_timers*>(at)); },
-        .read = [](decoder& d, void* at, const schema& s) { codec<key_timers>::read(d, *static_cast<key_timers*>(at), s); }};
-    timer_column_ = binding_.layout().add({"timers", "timers", 0, sizeof(key_timers), &operations, codec<key_timers>::schema_of()},
-                                          alignof(key_timers));
+        .read = [](decoder& d, void* at,
+                   const schema& s) { codec<key_timers>::read(d, *static_cast<key_timers*>(at), s); }};
+    timer_column_ = binding_.layout().add(
+        {"timers", "timers", 0, sizeof(key_timers), &operations, codec<key_timers>::schema_of()}, alignof(key_timers));
     timer_offset_ = binding_.layout().columns()[*timer_column_].offset;
   }
 

@@ -24,27 +24,39 @@ class output {
   void open(output_port& port, std::size_t capacity) {
     require_codec<T>();
     port_ = &port;
-    holder_ = std::make_shared<batch<T>>(capacity);
-    open_ = static_cast<batch<T>*>(holder_.get());
+    gathered_ = std::make_shared<batch<T>>(capacity);
+    begin();
   }
   /// For the runtime: the event time of what follows, `no_event_time` for none.
   void set_time(std::int64_t time) { time_ = time; }
   /// For the runtime: hands on what is gathered.
   void flush() {
-    if (open_ == nullptr || open_->empty()) return;
-    port_->push(holder_);
-    open_ = static_cast<batch<T>*>(holder_.get());
+    if (!gathered_) return;
+    gathered_->resize(static_cast<std::size_t>(next_ - values()));
+    if (!gathered_->empty()) port_->push(gathered_);
+    begin();
   }
 
  private:
   void emit_at(T value, std::int64_t time) {
-    open_->push(std::move(value), time);
-    if (open_->full()) [[unlikely]] flush();
+    *next_++ = std::move(value);
+    *next_time_++ = time;
+    if (next_ == end_) [[unlikely]]
+      flush();
   }
+  void begin() {
+    next_ = values();
+    next_time_ = gathered_->times();
+    end_ = next_ + gathered_->capacity();
+  }
+  [[nodiscard]] T* values() { return static_cast<batch<T>&>(*gathered_).values(); }
 
-  batch<T>* open_ = nullptr;
+  // Where the next record goes within the batch; the batch itself learns its size when it is handed on.
+  T* next_ = nullptr;
+  std::int64_t* next_time_ = nullptr;
+  T* end_ = nullptr;
   std::int64_t time_ = no_event_time;
-  batch_ptr holder_;
+  batch_ptr gathered_;
   output_port* port_ = nullptr;
 };
 

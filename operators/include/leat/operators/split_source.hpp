@@ -19,8 +19,8 @@ namespace leat {
 /// How records get their event times, and watermarks follow from them.
 template <class T>
 struct event_timing {
-  /// Fills the times of `count` records; one call per batch.
-  std::function<void(const T* values, std::size_t count, std::int64_t* times)> extract;
+  /// Fills the times of `count` records and returns the newest, `no_event_time` for none; one call per batch.
+  std::function<std::int64_t(const T* values, std::size_t count, std::int64_t* times)> extract;
   watermark_strategy strategy;
 };
 
@@ -36,7 +36,8 @@ class split_source final : public source_operator {
   result<void> open(const operator_context& context, std::span<output_port* const> outputs) override {
     context_ = {context.uid, context.subtask, context.parallelism, context.files, context.time};
     port_ = outputs[0];
-    const std::size_t capacity = context.batch_records_max != 0 ? context.batch_records_max : batch_capacity_for(sizeof(T));
+    const std::size_t capacity =
+        context.batch_records_max != 0 ? context.batch_records_max : batch_capacity_for(sizeof(T));
     batch_ = std::make_shared<batch<T>>(capacity);
     return {};
   }
@@ -112,8 +113,8 @@ class split_source final : public source_operator {
     LEAT_TRY(splits, connector_->splits(context_));
     if (from) LEAT_CHECK(add_forgotten(splits));
     for (std::size_t i = 0; i < splits.size(); ++i) {
-      const bool mine = connector_->ordered() ? context_.subtask.value() == 0
-                                              : i % context_.parallelism == context_.subtask.value();
+      const bool mine =
+          connector_->ordered() ? context_.subtask.value() == 0 : i % context_.parallelism == context_.subtask.value();
       if (!mine) continue;
       const auto known = restored_.find(splits[i].id);
       ++own_count_;
@@ -175,9 +176,10 @@ class split_source final : public source_operator {
     for (const auto& [id, p] : restored_) {
       const bool there = std::any_of(listed.begin(), listed.end(), [&](const source_split& s) { return s.id == id; });
       if (!there && !p.done)
-        return error{errc::not_found, "source '" + context_.uid + "': '" + id +
-                                          "' was being read when the checkpoint was taken and is not there any more; put "
-                                          "it back, or start with another state directory"};
+        return error{errc::not_found,
+                     "source '" + context_.uid + "': '" + id +
+                         "' was being read when the checkpoint was taken and is not there any more; put "
+                         "it back, or start with another state directory"};
     }
     return {};
   }
@@ -197,8 +199,7 @@ class split_source final : public source_operator {
     }
     if (b.empty()) return *r;
     if (timing_) {
-      timing_->extract(b.values(), b.size(), b.times());
-      s.generator.observe(b.times(), b.size());
+      s.generator.observe(timing_->extract(b.values(), b.size(), b.times()));
     }
     port_->push(batch_);
     return *r;

@@ -41,7 +41,9 @@ class watermark_strategy {
 [[nodiscard]] inline watermark_strategy monotonous() { return watermark_strategy::with_delay(duration{0}); }
 
 /// A record comes at most `d` of event time after a newer one. Source: Flink, forBoundedOutOfOrderness.
-[[nodiscard]] inline watermark_strategy bounded_out_of_orderness(duration d) { return watermark_strategy::with_delay(d); }
+[[nodiscard]] inline watermark_strategy bounded_out_of_orderness(duration d) {
+  return watermark_strategy::with_delay(d);
+}
 
 /// Event times without watermarks; only the end of finite input fires event-time timers.
 [[nodiscard]] inline watermark_strategy no_watermarks() { return watermark_strategy::with_delay(std::nullopt); }
@@ -59,11 +61,8 @@ class watermark_generator {
  public:
   explicit watermark_generator(watermark_strategy strategy) : strategy_(strategy) {}
 
-  /// Takes note of records with these event times.
-  void observe(const std::int64_t* times, std::size_t count) {
-    if (count == 0) return;
-    std::int64_t newest = times[0];
-    for (std::size_t i = 1; i < count; ++i) newest = std::max(newest, times[i]);
+  /// Takes note of records, the newest of which has this event time in ms.
+  void observe(std::int64_t newest) {
     newest_ = std::max(newest_, newest);
     ++activity_;
   }

@@ -41,9 +41,9 @@ struct checkpoint_manifest {
   snapshot_kind kind = snapshot_kind::full;
   processing_time created;
   std::uint32_t max_parallelism = 128;
-  bool finished = false;  ///< the last checkpoint of finite input: nothing is left to do
+  bool finished = false;                   ///< the last checkpoint of finite input: nothing is left to do
   std::vector<stored_operator> operators;  ///< in the order of the job graph
-  std::vector<table_file> tables;  ///< oldest first: a full checkpoint's, then the changes since
+  std::vector<table_file> tables;          ///< oldest first: a full checkpoint's, then the changes since
   bool operator==(const checkpoint_manifest&) const = default;
 
   /// Bytes of all tables together.

@@ -57,10 +57,10 @@ class checkpoint_writer {
   ///         offered it, and those before it stand. One exception: if the disk refuses even to take
   ///         the manifest back, this store refuses all work until that succeeds, and a process that
   ///         starts meanwhile finds the checkpoint complete.
-  virtual result<checkpoint_summary> commit(std::vector<stored_operator> operators,
-                                            bool finished) = 0;
+  virtual result<checkpoint_summary> commit(std::vector<stored_operator> operators, bool finished) = 0;
 
-  /// Ends the attempt and removes what it wrote. What cannot be removed now is cleaned up later.
+  /// Ends the attempt and removes what it wrote. What cannot be removed now is cleaned up later. Does nothing after
+  /// commit, which has done the same if it failed.
   virtual void abandon() = 0;
 };
 
@@ -76,8 +76,7 @@ struct skipped_checkpoint {
 /// Threading: the store's thread.
 class loaded_checkpoint {
  public:
-  using chunk_function =
-      std::function<result<void>(const snapshot_chunk& chunk, const operator_schema& written_as)>;
+  using chunk_function = std::function<result<void>(const snapshot_chunk& chunk, const operator_schema& written_as)>;
 
   virtual ~loaded_checkpoint() = default;
 
@@ -172,7 +171,7 @@ class checkpoint_store {
 /// Errors: locked, naming the holder; incompatible if the directory belongs to another application,
 ///         naming it; corrupt if it cannot be told to whom it belongs; invalid_argument; not_found
 ///         with read_only; no_space, io.
-[[nodiscard]] result<std::unique_ptr<checkpoint_store>> open_checkpoint_store(
-    file_system& files, checkpoint_store_options options);
+[[nodiscard]] result<std::unique_ptr<checkpoint_store>> open_checkpoint_store(file_system& files,
+                                                                              checkpoint_store_options options);
 
 }  // namespace leat

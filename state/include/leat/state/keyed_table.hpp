@@ -80,7 +80,8 @@ class keyed_table {
   template <class K>
   [[nodiscard]] slot_header* find_or_insert(slot_header* s, std::uint32_t hash, const K& key) {
     for (;; s = after(s)) {
-      if (matches(s, hash, key)) [[likely]] return s;
+      if (matches(s, hash, key)) [[likely]]
+        return s;
       if ((s->bits & slot_header::used) == 0) return insert(hash, key);
     }
   }
@@ -97,7 +98,8 @@ class keyed_table {
   }
   /// Must be called before a slot's states change. Costs a comparison unless it is the first change of this epoch.
   void touch(slot_header* s) {
-    if ((s->bits & slot_header::epoch_bits) != epoch_) [[unlikely]] touch_first(s);
+    if ((s->bits & slot_header::epoch_bits) != epoch_) [[unlikely]]
+      touch_first(s);
   }
 
   /// Whether a state has a value.

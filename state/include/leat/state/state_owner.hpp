@@ -53,8 +53,9 @@ class state_cell {
 
  protected:
   state_cell(state_owner& owner, std::string name, std::string shape) : owner_(&owner) {
-    column_ = owner.layout_->add({std::move(name), std::move(shape), 0, sizeof(T), &state_operations_of<T>(), codec<T>::schema_of()},
-                                 alignof(T));
+    column_ = owner.layout_->add(
+        {std::move(name), std::move(shape), 0, sizeof(T), &state_operations_of<T>(), codec<T>::schema_of()},
+        alignof(T));
     offset_ = owner.layout_->columns()[column_].offset;
     present_ = slot_header::first_state << column_;
   }
