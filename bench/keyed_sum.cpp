@@ -54,12 +54,13 @@ measured plain_sums_on_two(const record_maker& make, std::uint64_t records) {
       for (std::size_t i = 0; i < count; ++i) sums.prefetch(r[i].key);
       for (std::size_t i = 0; i < count; ++i) checksum += add(r[i], sums);
     };
+    exchange_handlers handlers{take, take, [] {}};
     plain_exchange<record>::end end{exchange, self};
     for (std::uint64_t i = make.warm_up(); i < records / 2; ++i) {
       const record r = make(at);
-      end.put(owner(r), r, take, take);
+      end.put(owner(r), r, handlers);
     }
-    end.finish(take, take, [] {});
+    end.finish(handlers);
     checksums[self] = checksum;
   });
   m.records = static_cast<double>(records - 2 * make.warm_up());

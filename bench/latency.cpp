@@ -49,6 +49,7 @@ struct outcome {
   latency_histogram latencies;
   double records_per_second = 0;
   std::uint64_t checkpoints = 0;
+  bool disturbed = false;
   std::string failure;
 };
 
@@ -83,7 +84,9 @@ outcome run_once(const run_settings& s) {
   options.parallelism = 1;
   options.state_directory = directory.path();
   options.checkpoint_interval = std::chrono::seconds{1};
+  const disturbance others;
   const auto report = leat::run(app, options);
+  o.disturbed = others.noticed();
   if (!report) {
     o.failure = report.error().detail;
     return o;
@@ -102,6 +105,7 @@ void report(benchmark::State& state, const outcome& o) {
   state.counters["p99.99_us"] = us(0.9999);
   state.counters["max_us"] = us(1);
   state.counters["records_per_second"] = o.records_per_second;
+  state.counters["disturbed"] = o.disturbed ? 1 : 0;
   state.counters["checkpoints"] = static_cast<double>(o.checkpoints);
 }
 

@@ -43,6 +43,18 @@ class pinned {
   cpu_set_t before_;
 };
 
+/// Watches, from its construction on, whether other processes take part of the machine.
+class disturbance {
+ public:
+  disturbance();
+  /// Whether others have had more than 5 % of the machine so far.
+  [[nodiscard]] bool noticed() const;
+
+ private:
+  double busy_s_;
+  stamp begin_;
+};
+
 /// One run of a workload: how many records were processed in which time, and what came out.
 struct measured {
   double records = 0;
@@ -62,8 +74,10 @@ struct measured {
 ///   ratio_low, ratio_high                                 the spread of the ratio over the rounds
 ///   cores_used, plain_cores_used                          processor time per wall time; below `cores`, others had the
 ///                                                         machine, or a thread was waiting
+///   disturbed                                             whether other processes took part of the machine
 ///
-/// Different checksums are an error.
+/// A round is disturbed if other processes had more than 5 % of the machine meanwhile; it is run again, on
+/// average at most twice, and counts only if no round was undisturbed. A single round is taken as it is. Different checksums are an error.
 void compare(benchmark::State& state, std::size_t cores, std::size_t rounds, const std::function<measured()>& plain,
              const std::function<measured()>& engine);
 

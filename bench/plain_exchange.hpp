@@ -53,6 +53,14 @@ class plain_ring {
   std::array<std::size_t, batches> counts_{};
 };
 
+/// What a thread does with the batches of a shuffle, each a function of (const T*, count), and while it must wait.
+template <class Own, class Others, class Idle>
+struct exchange_handlers {
+  Own own;        ///< takes its own records
+  Others others;  ///< takes what the other thread has sent
+  Idle idle;      ///< called while nothing can be done: drains what comes after this shuffle
+};
+
 /// A hash shuffle between two threads: each keeps the records that are its own and sends the others in batches.
 template <class T>
 class plain_exchange {
@@ -62,29 +70,27 @@ class plain_exchange {
    public:
     end(plain_exchange& e, std::size_t self) : exchange_(e), self_(self) {}
 
-    /// Sends a record to its owner. What this thread has to process comes in batches, as (const T*, count): its own
-    /// records to `own`, and what the other has sent to `others`.
-    template <class Own, class Others>
-    void put(std::size_t owner, const T& r, Own&& own, Others&& others) {
+    /// Sends a record to its owner; records are processed now and then, batch by batch.
+    template <class Handlers>
+    void put(std::size_t owner, const T& r, Handlers& h) {
       lane& l = lanes_[owner];
       l.records[l.count] = r;
-      if (++l.count == plain_ring<T>::batch_records) [[unlikely]] flush(owner, own, others);
+      if (++l.count == plain_ring<T>::batch_records) [[unlikely]] flush(owner, h);
     }
     /// Processes a batch of what the other has sent; false if there is none now.
-    template <class Others>
-    bool poll(Others&& others) {
-      return exchange_.rings_[self_].read(others);
+    template <class Handlers>
+    bool poll(Handlers& h) {
+      return exchange_.rings_[self_].read(h.others);
     }
-    /// Sends what is left, says so, and processes what the other has still to send. `meanwhile` is called while there
-    /// is nothing to do.
-    template <class Own, class Others, class Meanwhile>
-    void finish(Own&& own, Others&& others, Meanwhile&& meanwhile) {
-      flush(0, own, others);
-      flush(1, own, others);
+    /// Sends what is left, says so, and processes what the other has still to send.
+    template <class Handlers>
+    void finish(Handlers& h) {
+      flush(0, h);
+      flush(1, h);
       exchange_.done_[self_].store(true, std::memory_order_release);
       while (!exchange_.done_[1 - self_].load(std::memory_order_acquire))
-        if (!poll(others)) meanwhile();
-      while (poll(others)) {
+        if (!poll(h)) h.idle();
+      while (poll(h)) {
       }
     }
 
@@ -94,19 +100,20 @@ class plain_exchange {
       std::size_t count = 0;
     };
 
-    template <class Own, class Others>
-    void flush(std::size_t owner, Own&& own, Others&& others) {
+    template <class Handlers>
+    void flush(std::size_t owner, Handlers& h) {
       lane& l = lanes_[owner];
       if (l.count == 0) return;
       if (owner == self_) {
-        own(l.records.data(), l.count);
+        h.own(l.records.data(), l.count);
       } else {
         plain_ring<T>& out = exchange_.rings_[owner];
         T* to = nullptr;
-        while ((to = out.begin_write()) == nullptr) poll(others);
+        while ((to = out.begin_write()) == nullptr)
+          if (!poll(h)) h.idle();
         std::copy_n(l.records.data(), l.count, to);
         out.end_write(l.count);
-        poll(others);
+        poll(h);
       }
       l.count = 0;
     }

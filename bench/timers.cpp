@@ -166,12 +166,13 @@ measured plain_on_two(const record_maker& make, std::uint64_t records) {
       own = r[count - 1].ts;
       sums.advance(std::min(own, others) - leat::duration{1});
     };
+    exchange_handlers handlers{take_own, take_others, [] {}};
     plain_exchange<record>::end end{exchange, self};
     for (std::uint64_t i = make.warm_up(); i < records / 2; ++i) {
       const record r = make(at);
-      end.put(owner(r), r, take_own, take_others);
+      end.put(owner(r), r, handlers);
     }
-    end.finish(take_own, take_others, [] {});
+    end.finish(handlers);
     sums.finish();
   });
   m.records = static_cast<double>(records - 2 * make.warm_up());

@@ -89,19 +89,21 @@ measured plain_on_two(const record_maker& make, std::uint64_t records) {
       for (std::size_t i = 0; i < count; ++i) sums.prefetch(r[i].key);
       for (std::size_t i = 0; i < count; ++i) checksum += add(r[i], sums);
     };
+    exchange_handlers second_handlers{take_second, take_second, [] {}};
     const auto take_first = [&, &sums = *first[self]](const record* r, std::size_t count) {
       for (std::size_t i = 0; i < count; ++i) sums.prefetch(r[i].key);
       for (std::size_t i = 0; i < count; ++i) {
         const record next = first_sum(r[i], sums);
-        second_end.put(owner(next), next, take_second, take_second);
+        second_end.put(owner(next), next, second_handlers);
       }
     };
+    exchange_handlers first_handlers{take_first, take_first, [&] { second_end.poll(second_handlers); }};
     for (std::uint64_t i = 0; i < records / 2; ++i) {
       const record r = make(at);
-      first_end.put(owner(r), r, take_first, take_first);
+      first_end.put(owner(r), r, first_handlers);
     }
-    first_end.finish(take_first, take_first, [&] { second_end.poll(take_second); });
-    second_end.finish(take_second, take_second, [] {});
+    first_end.finish(first_handlers);
+    second_end.finish(second_handlers);
     checksums[self] = checksum;
   });
   m.records = static_cast<double>(records);  // without a warm-up: at two shuffles there is no fair place for the marker

@@ -111,13 +111,14 @@ measured plain_on_two(const book& b, std::uint64_t readings) {
     const auto take = [&](const hashed_word* w, std::size_t count) {
       for (std::size_t i = 0; i < count; ++i) checksum += digest(w[i].text, ++own[w[i].text]);
     };
+    exchange_handlers handlers{take, take, [] {}};
     for (std::uint64_t r = 0; r < readings / 2; ++r)
       for (const std::string& line : b.lines)
         for_each_word(line, [&](std::string_view w) {
           const std::size_t owner = (static_cast<std::size_t>(w[0]) ^ static_cast<std::size_t>(w.back()) ^ w.size()) & 1;
-          end.put(owner, {w}, take, take);
+          end.put(owner, {w}, handlers);
         });
-    end.finish(take, take, [] {});
+    end.finish(handlers);
     checksums[self] = checksum;
   });
   m.records = static_cast<double>(b.words * (readings / 2 * 2));

@@ -23,7 +23,10 @@ std::uint32_t shift_for(std::size_t capacity) { return 32 - static_cast<std::uin
 }  // namespace
 
 keyed_table::keyed_table(state_layout layout, std::uint32_t max_parallelism)
-    : layout_(std::move(layout)), stride_(layout_.stride()), max_parallelism_(max_parallelism) {
+    : layout_(std::move(layout)),
+      stride_(layout_.stride()),
+      straddles_(!std::has_single_bit(stride_)),
+      max_parallelism_(max_parallelism) {
   for (std::size_t g = 0; g < segment_count; ++g) allocate(g, smallest_segment, smallest_segment + spare_slots);
 }
 

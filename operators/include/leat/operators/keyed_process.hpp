@@ -110,7 +110,7 @@ class keyed_process_operator final : public stream_operator {
     std::array<slot_header*, 2 * ahead> homes;
     const auto look_ahead = [&](std::size_t i) {
       slot_header* const home = table.home(hashes[i]);
-      keyed_table::prefetch(home);
+      table.prefetch(home);
       homes[i % homes.size()] = home;
     };
     for (std::size_t i = 0; i < std::min(count, ahead); ++i) look_ahead(i);

@@ -57,8 +57,11 @@ class keyed_table {
     const place& p = places_[hash >> 26];
     return reinterpret_cast<slot_header*>(p.slots + ((hash << 6) >> p.shift) * stride_);
   }
-  /// Asks the processor for a cache line that will be needed soon.
-  static void prefetch(const slot_header* s) { __builtin_prefetch(s, 1); }
+  /// Asks the processor for a slot that will be needed soon.
+  void prefetch(const slot_header* s) const {
+    __builtin_prefetch(s, 1);
+    if (straddles_) __builtin_prefetch(reinterpret_cast<const std::byte*>(s) + stride_ - 1, 1);
+  }
   /// Changes whenever slots have moved.
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
 
@@ -202,6 +205,7 @@ class keyed_table {
 
   state_layout layout_;
   std::size_t stride_;
+  bool straddles_;  ///< some slots lie on two cache lines
   std::uint32_t max_parallelism_;
   slab_arena arena_;
   std::array<place, segment_count> places_;

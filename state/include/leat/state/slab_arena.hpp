@@ -32,9 +32,9 @@ class slab_arena {
     std::map<std::byte*, std::size_t> slabs;  ///< slab → blocks of it in use
   };
   static std::size_t block_size(std::size_t bytes);
+  static std::size_t whole_slabs(std::size_t bytes);
 
   std::map<std::size_t, slab_class> classes_;
-  std::vector<std::byte*> spare_;  ///< whole slabs waiting for use
   std::size_t bytes_ = 0;
 };
 

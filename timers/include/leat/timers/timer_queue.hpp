@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -99,6 +100,7 @@ class timer_queue {
  private:
   static constexpr std::size_t levels = 8;
   static constexpr std::size_t slots = 256;
+  static constexpr std::size_t small_row = 4096;  ///< timers; larger rows give their memory back when they are empty
 
   struct level {
     std::array<std::vector<queued_timer<K>>, slots> rows;
@@ -136,8 +138,17 @@ class timer_queue {
     const std::size_t l = differs == 0 ? 0 : static_cast<std::size_t>(63 - std::countl_zero(differs)) / 8;
     const std::size_t slot = (at >> (8 * l)) & 255;
     if (!wheel_[l]) wheel_[l] = std::make_unique<level>();
-    wheel_[l]->rows[slot].push_back(std::move(t));
+    auto& row = wheel_[l]->rows[slot];
+    if (row.size() == row.capacity() && row.size() >= small_row && row.size() < spare_.capacity()) use_spare(row);
+    row.push_back(std::move(t));
     wheel_[l]->mark(slot);
+  }
+
+  /// A row that has become large goes on in the memory of one that was emptied.
+  void use_spare(std::vector<queued_timer<K>>& row) {
+    spare_.assign(std::make_move_iterator(row.begin()), std::make_move_iterator(row.end()));
+    std::swap(row, spare_);
+    spare_ = {};
   }
 
   bool take_from_wheel(std::uint64_t limit, std::size_t count, std::vector<queued_timer<K>>& due) {
@@ -174,14 +185,16 @@ class timer_queue {
     size_ -= n;
     if (taken_ < row.size()) return;
     taken_ = 0;
-    if (row.capacity() > 4096)
+    row.clear();
+    if (row.capacity() > small_row) {
+      if (row.capacity() > spare_.capacity()) std::swap(row, spare_);
       row = {};
-    else
-      row.clear();
+    }
     wheel_[0]->unmark(slot);
   }
 
   std::array<std::unique_ptr<level>, levels> wheel_;
+  std::vector<queued_timer<K>> spare_;  ///< memory of the largest row that was emptied
   std::priority_queue<overdue_timer> overdue_;
   std::uint64_t position_ = 0;   ///< no timer on the wheel is earlier
   std::size_t taking_slot_ = 0;  ///< level-0 slot whose first `taken_` timers have been handed out
