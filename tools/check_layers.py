@@ -33,7 +33,7 @@ FENCES = [
     (r"prometheus/", ["cluster/src"]),
     (r"msgpack", ["core/src"]),
     (r"spdlog/", ["core/src"]),
-    (r"xxh", ["core/src", "state/src", "tests"]),
+    (r"xxh", ["core/src", "state/src", "tests", "bench"]),
     (r"fmt/", ["core/src", "connectors/src", "api/src", "bench"]),
     (r"CLI/", ["api/src"]),
     (r"simdjson", ["connectors/src"]),

@@ -12,8 +12,8 @@ days=60
 
 progress=auto
 [ -t 2 ] || progress=never
-run() {
-  "$fraud" run --generate-days "$days" --speed $((days * 86400 / seconds)) \
+run() {  # replaces the shell it runs in, so that its process number is the program's
+  exec "$fraud" run --generate-days "$days" --speed $((days * 86400 / seconds)) \
     --features-out "$dir/features" --alerts-out "$dir/alerts" \
     --state-dir "$dir/state" --checkpoint-interval 500ms --progress "$progress"
 }
@@ -21,7 +21,7 @@ run() {
 echo "Simulating $days days of card payments: 5000 customers, 10000 terminals, three kinds of fraud; $seconds seconds."
 echo "Features per customer and terminal over 1, 7 and 30 days of event time; a checkpoint every 500 ms."
 echo
-run &
+(run) &
 pid=$!
 kill_after=$((seconds / 3))
 while [ "$kill_after" -gt 0 ] && kill -0 "$pid" 2>/dev/null; do
@@ -30,10 +30,9 @@ while [ "$kill_after" -gt 0 ] && kill -0 "$pid" 2>/dev/null; do
 done
 if kill -9 "$pid" 2>/dev/null; then
   wait "$pid" 2>/dev/null || true
-  pkill -9 -P "$pid" 2>/dev/null || true
   echo
   echo "-- kill -9: the process is gone, with all it had in memory. The same command again:"
-  run
+  (run)
 else
   wait "$pid"
 fi
