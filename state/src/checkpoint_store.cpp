@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "checkpoint_files.hpp"
@@ -32,7 +33,7 @@ bool is_damage(const error& e) { return e.code == errc::corrupt || e.code == err
 
 /// Tables that were verified already, by name and checksum, so that checkpoints which share one
 /// read it once.
-using verdicts = std::map<std::pair<std::string, std::string>, result<void>>;
+using verdicts = std::map<std::tuple<std::string, std::uint64_t, std::string>, result<void>>;
 
 class directory_checkpoint_store final : public checkpoint_store {
  public:
@@ -235,11 +236,10 @@ std::vector<std::string> directory_checkpoint_store::drop_replaced() {
 /// Verifies every table of a checkpoint before RocksDB sees the first.
 result<open_tables> directory_checkpoint_store::verify_and_open(const checkpoint_manifest& manifest, verdicts& known) {
   for (const auto& t : manifest.tables) {
-    auto verdict = known.find({t.name, t.digest});
+    const std::tuple claim{t.name, t.size_bytes, t.digest};  // all of it: another manifest may claim a different size
+    auto verdict = known.find(claim);
     if (verdict == known.end())
-      verdict =
-          known.emplace(std::pair{t.name, t.digest}, verify_table(directory_->files(), directory_->checkpoints(), t))
-              .first;
+      verdict = known.emplace(claim, verify_table(directory_->files(), directory_->checkpoints(), t)).first;
     if (!verdict->second) return verdict->second.error();
   }
   open_tables readers;

@@ -413,6 +413,8 @@ TEST_CASE("random changes to a manifest's content with a right checksum do no ha
       continue;
     }
     const std::uint64_t id = (*loaded)->manifest().id.value();
+    CAPTURE(id);
+    CAPTURE(text);
     CHECK((id == 5 || id == 4));
     static_cast<void>(read(**loaded));
   }
