@@ -31,7 +31,7 @@ std::string name_of(checkpoint_id id) { return "checkpoint " + std::to_string(id
 /// present.
 bool is_damage(const error& e) { return e.code == errc::corrupt || e.code == errc::not_found; }
 
-/// Tables that were verified already, by name and checksum, so that checkpoints which share one
+/// Tables that were verified already, by name, size and checksum, so that checkpoints which share one
 /// read it once.
 using verdicts = std::map<std::tuple<std::string, std::uint64_t, std::string>, result<void>>;
 
