@@ -95,6 +95,8 @@ result<std::unique_ptr<running_job>> start_job(const job_graph& graph, job_optio
     return error{errc::invalid_argument, "max parallelism must be from the parallelism (" +
                                              std::to_string(options.parallelism) + ") to " +
                                              std::to_string(key_group_limit)};
+  if (options.mode == alignment::unaligned)
+    return error{errc::invalid_argument, "unaligned checkpoints do not exist yet; choose aligned or at_least_once"};
   if (options.checkpoint_interval && *options.checkpoint_interval < duration{1})
     return error{errc::invalid_argument, "the checkpoint interval must be at least 1 ms"};
   if (options.threads == 0) options.threads = std::max(1U, std::thread::hardware_concurrency());
