@@ -148,10 +148,8 @@ void keyed_table::touch_first(slot_header* s) {
 }
 
 void* keyed_table::create(slot_header* s, std::uint32_t column) {
-  if ((s->bits & slot_header::states) == 0) ++keys_;
-  s->bits |= slot_header::first_state << column;
   const auto& c = layout_.columns()[column];
-  void* at = reinterpret_cast<std::byte*>(s) + c.offset;
+  void* at = add(s, column, c.offset);
   c.operations->construct(at);
   return at;
 }
@@ -159,8 +157,7 @@ void* keyed_table::create(slot_header* s, std::uint32_t column) {
 void keyed_table::destroy(slot_header* s, std::uint32_t column) {
   const auto& c = layout_.columns()[column];
   if (c.operations->destroy) c.operations->destroy(reinterpret_cast<std::byte*>(s) + c.offset);
-  s->bits &= ~(slot_header::first_state << column);
-  if ((s->bits & slot_header::states) == 0) --keys_;
+  remove(s, column);
 }
 
 void keyed_table::begin_capture(snapshot_kind kind, snapshot_sink& to) {
@@ -275,6 +272,25 @@ result<std::vector<keyed_table::column_match>> keyed_table::match_columns(const 
     match.push_back(m);
   }
   return match;
+}
+
+result<void> keyed_table::restore(std::string_view chunk, const operator_schema& stored, key_group_range groups,
+                                  key_reader read) {
+  LEAT_TRY(match, match_columns(stored));
+  if (!stored.key) return error{errc::corrupt, "operator '" + stored.uid + "': the checkpoint names no key type"};
+  decoder d{chunk};
+  while (!d.at_end()) {
+    if (d.take_array() != 3) d.fail("a keyed record must have three parts");
+    d.skip();  // the key group, for readers that cannot hash
+    slot_header* const s = read(*this, d, *stored.key, groups);
+    if (d.failed()) break;
+    if (s == nullptr)
+      d.skip();
+    else
+      restore_states(d, s, match);
+  }
+  if (d.failed()) return error{errc::corrupt, "operator '" + stored.uid + "': " + d.failure()};
+  return {};
 }
 
 void keyed_table::clear_states(slot_header* s) {

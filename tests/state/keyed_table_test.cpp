@@ -97,7 +97,7 @@ void change(keyed_table& t, model& m, leat::random& random, std::uint64_t keys) 
 
 void restore(keyed_table& t, const std::vector<std::string>& all, const leat::operator_schema& schema,
              leat::key_group_range groups = {0, 127}) {
-  for (const auto& c : all) REQUIRE(t.restore<std::string>(c, schema, groups, [](slot_header*) {}));
+  for (const auto& c : all) REQUIRE(t.restore<std::string>(c, schema, groups));
 }
 
 TEST_CASE("a chain of snapshots, taken while changes go on, restores each moment exactly") {
@@ -198,16 +198,14 @@ TEST_CASE("damaged chunks are refused, never half believed in silence") {
   const std::string& whole = out.all.at(0);
   for (std::size_t cut = 1; cut < whole.size(); cut += 7) {
     keyed_table part{layout_of_two(), 128};
-    const auto r =
-        part.restore<std::string>(std::string_view{whole}.substr(0, cut), schema_of(t), {0, 127}, [](slot_header*) {});
+    const auto r = part.restore<std::string>(std::string_view{whole}.substr(0, cut), schema_of(t), {0, 127});
     if (!r) CHECK(r.error().code == leat::errc::corrupt);
   }
   for (int i = 0; i < 2000; ++i) {
     std::string flipped = whole;
     flipped[random.below(flipped.size())] ^= static_cast<char>(1U << random.below(8));
     keyed_table part{layout_of_two(), 128};
-    static_cast<void>(
-        part.restore<std::string>(flipped, schema_of(t), {0, 127}, [](slot_header*) {}));  // must not crash
+    static_cast<void>(part.restore<std::string>(flipped, schema_of(t), {0, 127}));  // must not crash
   }
 }
 
@@ -223,7 +221,7 @@ TEST_CASE("states that changed their shape or type are refused by name") {
   auto schema = schema_of(t);
   schema.states[1].shape = "list";
   keyed_table other{layout_of_two(), 128};
-  const auto r = other.restore<std::string>(out.all[0], schema, {0, 127}, [](slot_header*) {});
+  const auto r = other.restore<std::string>(out.all[0], schema, {0, 127});
   REQUIRE_FALSE(r);
   CHECK(r.error().code == leat::errc::incompatible);
   CHECK(r.error().detail == "operator 'op': state 'text' was a list and is now a value");

@@ -23,16 +23,8 @@ struct csv_lines {
   }
 };
 
-/// The header line of a record type's CSV, without line end.
-template <has_fields T>
-[[nodiscard]] std::string csv_header(char delimiter) {
-  std::string text;
-  for (const auto& name : field_names<T>()) {
-    if (!text.empty()) text += delimiter;
-    text += name;
-  }
-  return text;
-}
+/// The header line of a CSV file with these columns, without line end.
+[[nodiscard]] std::string csv_header(const std::vector<std::string>& columns, char delimiter);
 
 }  // namespace formats
 
@@ -69,7 +61,7 @@ class csv_sink final : public sink_connector<T> {
   result<std::unique_ptr<sink_writer<T>>> open(const connector_context& context) const override {
     return std::unique_ptr<sink_writer<T>>(std::make_unique<file_sink_writer<T, formats::csv_lines>>(
         formats::part_files(context, directory_, "csv"),
-        formats::csv_lines{format_, formats::csv_header<T>(format_.delimiter)}));
+        formats::csv_lines{format_, formats::csv_header(formats::field_names<T>(), format_.delimiter)}));
   }
   [[nodiscard]] bool blocking() const override { return true; }
 

@@ -42,16 +42,10 @@ struct read_result {
   processing_time until{};
 };
 
-/// Reads one split. Threading: one subtask.
-template <class T>
-class split_reader {
+/// What readers of all record types have in common.
+class split_reader_base {
  public:
-  virtual ~split_reader() = default;
-
-  /// Appends records to `to` until it is full, the split ends, or nothing is there now. Event times are left at
-  /// `no_event_time` unless the connector knows better.
-  /// Errors: io; corrupt or invalid_argument for malformed input, naming file, line, column, field and value.
-  virtual result<read_result> read(batch<T>& to) = 0;
+  virtual ~split_reader_base() = default;
 
   /// Where the next record begins, in a form that only this connector understands. Short: it is in every checkpoint.
   [[nodiscard]] virtual std::string position() const = 0;
@@ -61,25 +55,41 @@ class split_reader {
   [[nodiscard]] virtual std::uint64_t skipped() const { return 0; }
 };
 
-/// Describes a source; one object serves all subtasks, so its members must not change it.
-/// Threading: any thread.
+/// Reads one split. Threading: one subtask.
 template <class T>
-class source_connector {
+class split_reader : public split_reader_base {
  public:
-  using record_type = T;
-  virtual ~source_connector() = default;
+  /// Appends records to `to` until it is full, the split ends, or nothing is there now. Event times are left at
+  /// `no_event_time` unless the connector knows better.
+  /// Errors: io; corrupt or invalid_argument for malformed input, naming file, line, column, field and value.
+  virtual result<read_result> read(batch<T>& to) = 0;
+};
+
+/// What sources of all record types have in common.
+class source_connector_base {
+ public:
+  virtual ~source_connector_base() = default;
 
   /// All splits there are now, in reading order. Every subtask gets the same list and reads those with
   /// index ≡ subtask (mod parallelism).
   virtual result<std::vector<source_split>> splits(const connector_context& context) const = 0;
-  /// Opens a split at its beginning (`position` empty) or where an earlier reader's position() said.
-  virtual result<std::unique_ptr<split_reader<T>>> open(const source_split& split, std::string_view position,
-                                                        const connector_context& context) const = 0;
   /// Whether the splits are one stream that must be read in order, one after the other, by one subtask. Otherwise a
   /// subtask reads its splits side by side.
   [[nodiscard]] virtual bool ordered() const { return false; }
   /// Whether reads may wait for a disk or a network; such sources get a thread of their own.
   [[nodiscard]] virtual bool blocking() const { return false; }
+};
+
+/// Describes a source; one object serves all subtasks, so its members must not change it.
+/// Threading: any thread.
+template <class T>
+class source_connector : public source_connector_base {
+ public:
+  using record_type = T;
+
+  /// Opens a split at its beginning (`position` empty) or where an earlier reader's position() said.
+  virtual result<std::unique_ptr<split_reader<T>>> open(const source_split& split, std::string_view position,
+                                                        const connector_context& context) const = 0;
 };
 
 /// Output that was made durable but not yet visible.
@@ -88,23 +98,28 @@ struct prepared_output {
   std::string token;     ///< what the connector needs to commit it
 };
 
-/// Writes one subtask's share of a sink.
-/// Threading: one subtask. Call order: recover, (write | prepare | commit)*.
-template <class T>
-class sink_writer {
+/// What writers of all record types have in common: the two phases.
+class sink_writer_base {
  public:
-  virtual ~sink_writer() = default;
+  virtual ~sink_writer_base() = default;
 
   /// Called once before anything is written. `prepared` is the output that the checkpoint `from` covers and that
   /// falls to this subtask (writer ≡ subtask mod parallelism): it must be committed now unless that has happened.
   /// Whatever else earlier attempts left behind for these writers must be undone.
   virtual result<void> recover(std::optional<checkpoint_id> from, const std::vector<prepared_output>& prepared) = 0;
-  virtual result<void> write(const batch<T>& records) = 0;
   /// First phase: everything written so far becomes durable, still invisible. Returns the token to commit it with;
   /// empty if there is nothing to commit.
   virtual result<std::string> prepare(checkpoint_id id) = 0;
   /// Second phase: makes prepared output visible. May be called again for the same token after a crash.
   virtual result<void> commit(const std::string& token) = 0;
+};
+
+/// Writes one subtask's share of a sink.
+/// Threading: one subtask. Call order: recover, (write | prepare | commit)*.
+template <class T>
+class sink_writer : public sink_writer_base {
+ public:
+  virtual result<void> write(const batch<T>& records) = 0;
 };
 
 /// Describes a sink; one object serves all subtasks.

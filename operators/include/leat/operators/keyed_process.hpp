@@ -6,7 +6,8 @@
 #include <type_traits>
 #include <utility>
 
-#include <leat/operators/keyed_runtime.hpp>
+#include <leat/operators/keyed_operator.hpp>
+#include <leat/operators/output.hpp>
 
 namespace leat {
 
@@ -14,10 +15,10 @@ namespace leat {
 template <class K>
 class keyed_context {
  public:
-  explicit keyed_context(keyed_runtime<K>& runtime) : runtime_(&runtime) {}
+  explicit keyed_context(keyed_runtime& runtime) : runtime_(&runtime) {}
 
   /// The key of the record, or of the timer that fires.
-  [[nodiscard]] const K& key() const { return runtime_->key(); }
+  [[nodiscard]] const K& key() const { return runtime_->template key<K>(); }
   /// The record's event time, or the firing event-time timer's; empty if there is none.
   [[nodiscard]] std::optional<event_time> timestamp() const {
     return runtime_->time() == no_event_time ? std::nullopt : std::optional{event_time{runtime_->time()}};
@@ -50,7 +51,7 @@ class keyed_context {
   }
 
  private:
-  keyed_runtime<K>* runtime_;
+  keyed_runtime* runtime_;
 };
 
 /// The base of keyed functions: user code that sees one key at a time, with that key's states and timers. Declare
@@ -78,26 +79,20 @@ class keyed_process : public state_owner {
 
 /// Hosts a keyed function F. `Key` extracts the key from a record; the batch's hash column is already set.
 template <class F, class Key>
-class keyed_process_operator final : public stream_operator {
+class keyed_process_operator final : private function_holder<F>, public keyed_operator {
   using K = typename F::key_type;
   using In = typename F::input_type;
   using Out = typename F::output_type;
   using base = keyed_process<K, In, Out>;
+  using function_holder<F>::function_;
 
  public:
   template <class... Args>
   explicit keyed_process_operator(Key key, Args&&... args)
-      : function_(std::forward<Args>(args)...),
-        runtime_(function_, uses_timers()),
+      : function_holder<F>(std::forward<Args>(args)...),
+        keyed_operator(function_, uses_timers(), &keyed_table::read_key<K>),
         context_(runtime_),
         key_(std::move(key)) {}
-
-  result<void> open(const operator_context& context, std::span<output_port* const> outputs) override {
-    runtime_.open(context, outputs);
-    port_ = outputs[0];
-    out_.open(*port_, context.batch_records_max != 0 ? context.batch_records_max : batch_capacity_for(sizeof(Out)));
-    return {};
-  }
 
   void process(std::uint32_t, batch_ptr& b) override {
     auto& in = static_cast<batch<In>&>(*b);
@@ -129,39 +124,6 @@ class keyed_process_operator final : public stream_operator {
     finish();
   }
 
-  bool advance_watermark(watermark w, std::size_t budget) override {
-    const bool done = runtime_.advance_watermark(w, budget, [this](const timer& t) { fire(t); });
-    finish();
-    if (done) port_->push_watermark(w);
-    return done;
-  }
-  void change_status(stream_status s) override { port_->push_status(s); }
-
-  bool advance_processing_time(processing_time now, std::size_t budget) override {
-    const bool done = runtime_.advance_processing_time(now, budget, [this](const timer& t) { fire(t); });
-    finish();
-    return done;
-  }
-  [[nodiscard]] std::optional<processing_time> next_processing_time() const override {
-    return runtime_.next_processing_time();
-  }
-
-  [[nodiscard]] operator_schema stored() const override { return runtime_.stored(); }
-  void begin_snapshot(checkpoint_id, snapshot_kind kind, snapshot_sink& to) override {
-    runtime_.table().begin_capture(kind, to);
-  }
-  bool drain_snapshot(std::size_t budget) override { return runtime_.table().drain(budget); }
-  void abandon_snapshot() override { runtime_.table().abandon_capture(); }
-  result<void> restore(chunk_kind kind, std::string_view bytes, const operator_schema& schema) override {
-    if (kind != chunk_kind::keyed) return stream_operator::restore(kind, bytes, schema);
-    return runtime_.restore(bytes, schema);
-  }
-  result<void> restored(std::optional<checkpoint_id>) override {
-    runtime_.restored();
-    return {};
-  }
-  [[nodiscard]] operator_gauges gauges() const override { return runtime_.gauges(); }
-
  private:
   static constexpr std::size_t ahead = 32;  ///< records whose slots are on their way from memory
 
@@ -180,23 +142,22 @@ class keyed_process_operator final : public stream_operator {
       static_cast<base&>(function_).process(record, context_, out_);
   }
 
-  void fire(const timer& t) {
+  void fire(const timer& t) override {
     out_.set_time(runtime_.time());
-    static_cast<base&>(function_).on_timer(t, context_, out_);
+    if constexpr (requires { function_.F::on_timer(t, context_, out_); })
+      function_.F::on_timer(t, context_, out_);
+    else
+      static_cast<base&>(function_).on_timer(t, context_, out_);
   }
 
-  void finish() {
-    runtime_.deselect();
-    out_.flush();
-    runtime_.sides().flush();
+  void open_output(output_port& port, std::size_t batch_records_max) override {
+    out_.open(port, batch_records_max != 0 ? batch_records_max : batch_capacity_for(sizeof(Out)));
   }
+  void flush_output() override { out_.flush(); }
 
-  F function_;
-  keyed_runtime<K> runtime_;
   keyed_context<K> context_;
   [[no_unique_address]] Key key_;
   output<Out> out_;
-  output_port* port_ = nullptr;
 };
 
 }  // namespace leat

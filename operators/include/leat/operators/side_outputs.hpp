@@ -16,10 +16,7 @@ namespace leat {
 class side_outputs {
  public:
   /// `ports[0]` is the main output and not among them. Names and ports outlive this object.
-  void open(std::span<const std::string> names, std::span<output_port* const> ports, std::size_t batch_records_max) {
-    batch_records_max_ = batch_records_max;
-    for (std::size_t i = 0; i < names.size(); ++i) outputs_.push_back({names[i], ports[i + 1], nullptr});
-  }
+  void open(std::span<const std::string> names, std::span<output_port* const> ports, std::size_t batch_records_max);
 
   template <class T>
   void emit(const output_tag<T>& tag, T value, std::int64_t time) {
@@ -34,10 +31,7 @@ class side_outputs {
     }
   }
 
-  void flush() {
-    for (auto& o : outputs_)
-      if (o.to) o.to->flush();
-  }
+  void flush();
 
  private:
   struct any {

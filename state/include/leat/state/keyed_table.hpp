@@ -105,6 +105,14 @@ class keyed_table {
       touch_first(s);
   }
 
+  /// The first slot of this hash for which `is_it(slot)`; null if there is none.
+  template <class Predicate>
+  [[nodiscard]] slot_header* find_if(std::uint32_t hash, Predicate&& is_it) {
+    for (slot_header* s = home(hash); (s->bits & slot_header::used) != 0; s = after(s))
+      if (s->hash == hash && is_it(s)) return s;
+    return nullptr;
+  }
+
   /// Whether a state has a value.
   [[nodiscard]] static bool has(const slot_header* s, std::uint32_t column) {
     return (s->bits & slot_header::first_state << column) != 0;
@@ -113,6 +121,17 @@ class keyed_table {
   void* create(slot_header* s, std::uint32_t column);
   /// Takes a state's value away. Requires: touched, has a value.
   void destroy(slot_header* s, std::uint32_t column);
+  /// Notes that a state has a value now, and where. Requires: touched, no value yet; the caller constructs it there.
+  void* add(slot_header* s, std::uint32_t column, std::size_t offset) {
+    if ((s->bits & slot_header::states) == 0) ++keys_;
+    s->bits |= slot_header::first_state << column;
+    return reinterpret_cast<std::byte*>(s) + offset;
+  }
+  /// Notes that a state's value, which the caller has destroyed, is gone. Requires: touched, had a value.
+  void remove(slot_header* s, std::uint32_t column) {
+    s->bits &= ~(slot_header::first_state << column);
+    if ((s->bits & slot_header::states) == 0) --keys_;
+  }
 
   /// Number of keys with any state.
   [[nodiscard]] std::uint64_t keys() const { return keys_; }
@@ -126,10 +145,24 @@ class keyed_table {
   void abandon_capture();
 
   /// Reads a keyed chunk written by any subtask; keys outside `groups` are passed over. Later records replace earlier
-  /// ones. `restored(slot)` is called for each key taken. Columns are matched by name with `stored`.
-  template <class K, class Restored>
-  result<void> restore(std::string_view chunk, const operator_schema& stored, key_group_range groups,
-                       Restored&& restored);
+  /// ones. Columns are matched by name with `stored`.
+  template <class K>
+  result<void> restore(std::string_view chunk, const operator_schema& stored, key_group_range groups) {
+    return restore(chunk, stored, groups, &read_key<K>);
+  }
+  /// The same, with `read_key<K>` handed in by somebody who knows the key's type.
+  using key_reader = slot_header* (*)(keyed_table& table, decoder& d, const schema& stored, key_group_range groups);
+  result<void> restore(std::string_view chunk, const operator_schema& stored, key_group_range groups, key_reader read);
+
+  /// Reads a key and returns its slot; null if its key group is not among `groups` or the decoder has failed.
+  template <class K>
+  static slot_header* read_key(keyed_table& table, decoder& d, const schema& stored, key_group_range groups) {
+    K key{};
+    codec<K>::read(d, key, stored);
+    const std::uint32_t hash = key_hash<K>{}(key);
+    if (d.failed() || !groups.contains(key_group_of(hash, table.max_parallelism_))) return nullptr;
+    return table.find_or_insert(hash, key);
+  }
 
   template <class Visitor>
   void for_each(Visitor&& visit) {
@@ -219,35 +252,5 @@ class keyed_table {
   std::size_t cursor_segment_ = 0;
   std::size_t cursor_block_ = 0;
 };
-
-template <class K, class Restored>
-result<void> keyed_table::restore(std::string_view chunk, const operator_schema& stored, key_group_range groups,
-                                  Restored&& restored) {
-  const auto match = match_columns(stored);
-  if (!match) return match.error();
-  if (!stored.key) return error{errc::corrupt, "operator '" + stored.uid + "': the checkpoint names no key type"};
-  decoder d{chunk};
-  while (!d.at_end()) {
-    if (d.take_array() != 3) {
-      d.fail("a keyed record must have three parts");
-      break;
-    }
-    d.skip();  // the key group, for readers that cannot hash
-    K key{};
-    codec<K>::read(d, key, *stored.key);
-    if (d.failed()) break;
-    const std::uint32_t hash = key_hash<K>{}(key);
-    if (!groups.contains(key_group_of(hash, max_parallelism_))) {
-      d.skip();
-      continue;
-    }
-    slot_header* s = find_or_insert(hash, key);
-    restore_states(d, s, *match);
-    if (d.failed()) break;
-    restored(s);
-  }
-  if (d.failed()) return error{errc::corrupt, "operator '" + stored.uid + "': " + d.failure()};
-  return {};
-}
 
 }  // namespace leat

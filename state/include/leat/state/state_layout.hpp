@@ -63,13 +63,15 @@ class state_layout {
 
   [[nodiscard]] const std::vector<state_column>& columns() const { return columns_; }
   [[nodiscard]] const state_column& key() const { return key_; }
-  /// Distance of two slots in bytes.
-  [[nodiscard]] std::size_t stride() const { return (end_ + 15) / 16 * 16; }
+  /// Distance of two slots in bytes: slots of 17 to 32 bytes, or of 49 to 64, are padded so that none lies on two cache
+  /// lines; where that would cost more, they are not.
+  [[nodiscard]] std::size_t stride() const;
 
  private:
   state_column key_;
   std::vector<state_column> columns_;
   std::size_t end_;
+  std::size_t align_ = 8;
 };
 
 }  // namespace leat

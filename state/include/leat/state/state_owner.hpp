@@ -73,14 +73,15 @@ class state_cell {
     LEAT_ASSERT(s != nullptr, "keyed state is used outside process and on_timer");
     if (!owner_->table_->ready(s, present_)) [[unlikely]] {
       owner_->table_->touch(s);
-      if ((s->bits & present_) == 0) owner_->table_->create(s, column_);
+      if ((s->bits & present_) == 0) new (owner_->table_->add(s, column_, offset_)) T{};
     }
     return *reinterpret_cast<T*>(reinterpret_cast<std::byte*>(s) + offset_);
   }
   void erase() {
     if (!present()) return;
     owner_->table_->touch(owner_->slot_);
-    owner_->table_->destroy(owner_->slot_, column_);
+    std::destroy_at(reinterpret_cast<T*>(reinterpret_cast<std::byte*>(owner_->slot_) + offset_));
+    owner_->table_->remove(owner_->slot_, column_);
   }
 
  private:

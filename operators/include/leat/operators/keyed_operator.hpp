@@ -1,0 +1,60 @@
+#pragma once
+
+#include <utility>
+
+#include <leat/operators/keyed_runtime.hpp>
+
+namespace leat {
+
+/// What all operators on keyed streams share: state and timers of a state_owner, their snapshots, the progress of time.
+/// A derived class processes records, fires timers and owns the output.
+class keyed_operator : public stream_operator, private timer_target {
+ public:
+  result<void> open(const operator_context& context, std::span<output_port* const> outputs) final;
+
+  bool advance_watermark(watermark w, std::size_t budget) override;
+  void change_status(stream_status s) override { port_->push_status(s); }
+  bool advance_processing_time(processing_time now, std::size_t budget) final;
+  [[nodiscard]] std::optional<processing_time> next_processing_time() const final;
+
+  [[nodiscard]] operator_schema stored() const final;
+  void begin_snapshot(checkpoint_id id, snapshot_kind kind, snapshot_sink& to) final;
+  [[nodiscard]] bool drain_snapshot(std::size_t budget) final;
+  void abandon_snapshot() final;
+  result<void> restore(chunk_kind kind, std::string_view bytes, const operator_schema& schema) final;
+  result<void> restored(std::optional<checkpoint_id> from) final;
+  [[nodiscard]] operator_gauges gauges() const override;
+
+ protected:
+  /// `read_key` is keyed_table::read_key of the owner's key type. The owner outlives the operator.
+  keyed_operator(state_owner& owner, timer_use timers, keyed_table::key_reader read_key)
+      : runtime_(owner, timers), read_key_(read_key) {}
+
+  /// Connects the main output; batch_records_max as in the operator_context.
+  virtual void open_output(output_port& port, std::size_t batch_records_max) = 0;
+  virtual void flush_output() = 0;
+
+  /// Ends a batch or a round of firing: no key is current, everything emitted is handed on.
+  void finish() {
+    runtime_.deselect();
+    flush_output();
+    runtime_.sides().flush();
+  }
+
+  keyed_runtime runtime_;
+  output_port* port_ = nullptr;
+
+ private:
+  keyed_table::key_reader read_key_;
+};
+
+/// A base that holds a function, so that it is made before the operator that needs it and destroyed after it.
+template <class F>
+class function_holder {
+ protected:
+  template <class... Args>
+  explicit function_holder(Args&&... args) : function_(std::forward<Args>(args)...) {}
+  F function_;
+};
+
+}  // namespace leat
