@@ -24,19 +24,11 @@ constexpr std::size_t depth_limit = 64;
 
 }  // namespace
 
-void encoder::put_nil() {
-  string_sink s{to_};
-  packer{s}.pack_nil();
-}
-void encoder::put_bool(bool v) {
-  string_sink s{to_};
-  v ? packer{s}.pack_true() : packer{s}.pack_false();
-}
-void encoder::put_signed(std::int64_t v) {
+void encoder::put_wide_signed(std::int64_t v) {
   string_sink s{to_};
   packer{s}.pack_int64(v);
 }
-void encoder::put_unsigned(std::uint64_t v) {
+void encoder::put_wide_unsigned(std::uint64_t v) {
   string_sink s{to_};
   packer{s}.pack_uint64(v);
 }
@@ -55,7 +47,7 @@ void encoder::put_string(std::string_view v) {
   p.pack_str(static_cast<std::uint32_t>(v.size()));
   p.pack_str_body(v.data(), static_cast<std::uint32_t>(v.size()));
 }
-void encoder::put_array(std::size_t count) {
+void encoder::put_long_array(std::size_t count) {
   LEAT_ASSERT(count <= container_limit, "a list of more than 64 Mi elements cannot be stored");
   string_sink s{to_};
   packer{s}.pack_array(static_cast<std::uint32_t>(count));

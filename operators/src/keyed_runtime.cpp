@@ -1,5 +1,7 @@
 #include <leat/operators/keyed_runtime.hpp>
 
+#include <array>
+
 namespace leat {
 
 namespace {
@@ -83,9 +85,11 @@ bool keyed_runtime::advance_processing_time(processing_time now, std::size_t bud
 bool keyed_runtime::fire_due(time_domain domain, std::int64_t limit, std::size_t budget, timer_target& target) {
   constexpr std::size_t ahead = 32;  // timers whose slots are on their way from memory
   timer_queue& q = queue_of(domain);
-  const auto fetch = [this](std::uint32_t hash) { table_->prefetch(table_->home(hash)); };
+  std::array<std::uint32_t, ahead> hashes;
+  std::size_t count = 0;
   std::int64_t row = no_event_time;
   std::size_t in_row = 0;
+  const auto prefetch = [&](std::size_t i) { table_->prefetch(table_->home(hashes[i])); };
   firing_ = true;
   const queued_timer* next = nullptr;
   for (std::size_t fired = 0; (next = q.front(limit)) != nullptr && fired < budget; ++fired) {
@@ -93,9 +97,12 @@ bool keyed_runtime::fire_due(time_domain domain, std::int64_t limit, std::size_t
     if (due.at_ms != row) {
       row = due.at_ms;
       in_row = 0;
-      q.upcoming(0, ahead, fetch);
+      count = q.upcoming(0, hashes);
+      for (std::size_t i = 0; i < count; ++i) prefetch(i);
     }
-    if (in_row++ % ahead == 0) q.upcoming(ahead, ahead, fetch);
+    if (in_row % ahead == 0) count = q.upcoming(ahead, hashes);
+    if (in_row % ahead < count) prefetch(in_row % ahead);
+    ++in_row;
     q.pop();
     slot_header* const s = find_due(due, domain);
     if (s == nullptr) continue;  // deleted meanwhile

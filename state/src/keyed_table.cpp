@@ -185,6 +185,7 @@ bool keyed_table::awaits_capture(const slot_header* s) const {
 void keyed_table::capture(slot_header* s) {
   encoder& e = capture_->begin();
   const auto* base = reinterpret_cast<const std::byte*>(s);
+  const auto& columns = layout_.columns();
   e.put_array(3);
   e.put_unsigned(key_group_of(s->hash, max_parallelism_));
   layout_.key().operations->write(e, base + layout_.key().offset);
@@ -192,9 +193,10 @@ void keyed_table::capture(slot_header* s) {
   if (present == 0) {
     e.put_nil();
   } else {
-    e.put_array(1 + static_cast<std::size_t>(std::popcount(present)));
+    std::size_t count = 0;
+    for (std::uint32_t c = 0; c < columns.size(); ++c) count += has(s, c) ? 1 : 0;
+    e.put_array(1 + count);
     e.put_unsigned(present);
-    const auto& columns = layout_.columns();
     for (std::uint32_t c = 0; c < columns.size(); ++c)
       if (has(s, c)) columns[c].operations->write(e, base + columns[c].offset);
   }

@@ -161,6 +161,24 @@ TEST_CASE("deleted timers do not pile up") {
   for (const auto& f : fired) CHECK(f.sum >= 29'990);
 }
 
+TEST_CASE("timers of keys with equal hashes and equal times fire once each, for the right key") {
+  harness::settings s;
+  s.hash = [](const order&) { return 77U; };
+  harness h{[] { return std::make_unique<leat::keyed_process_operator<time_out, customer_of>>(customer_of{}); }, s};
+  for (std::uint32_t c = 0; c < 5; ++c) h.process({c, 0}, event_time{1});
+  for (std::uint32_t c = 0; c < 2; ++c) h.process({c, 0}, event_time{2});  // moves the timers of two of them
+  CHECK(h.gauges().timers == 5);
+  h.advance_watermark({event_time{10'001}});
+  std::set<std::uint32_t> early;
+  for (const auto& f : h.take_values()) early.insert(f.customer);
+  CHECK(early == std::set<std::uint32_t>{2, 3, 4});
+  h.advance_watermark({event_time{10'002}});
+  std::set<std::uint32_t> late;
+  for (const auto& f : h.take_values()) late.insert(f.customer);
+  CHECK(late == std::set<std::uint32_t>{0, 1});
+  CHECK(h.gauges().timers == 0);
+}
+
 /// Does not use timers, and throws for a negative amount.
 class strict : public leat::keyed_process<std::uint32_t, order, summary> {
  public:

@@ -77,8 +77,8 @@ TEST_CASE("what comes next can be seen before it is due") {
   for (std::uint32_t k = 0; k < 150; ++k) q.push(at(7, k));
   q.push(at(8, 999));
   const auto see = [&](std::size_t skip, std::size_t count) {
-    std::vector<std::uint32_t> seen;
-    q.upcoming(skip, count, [&](std::uint32_t hash) { seen.push_back(hash); });
+    std::vector<std::uint32_t> seen(count);
+    seen.resize(q.upcoming(skip, seen));
     return seen;
   };
   REQUIRE(q.front(10) != nullptr);

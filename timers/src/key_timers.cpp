@@ -33,7 +33,11 @@ bool key_timers::insert_into_set(const timer& t) {
 
 bool key_timers::erase_from_set(const timer& t) {
   if (set_at(bits_).erase(t) == 0) return false;
-  if (set_at(bits_).empty()) release();
+  if (set_at(bits_).size() > 1) return true;
+  const auto last = first_of_set();
+  if (last && !fits_inside(*last)) return true;
+  release();
+  if (last) bits_ = inside_bits(*last);
   return true;
 }
 
@@ -43,7 +47,9 @@ std::optional<timer> key_timers::first_in_set(time_domain domain, std::int64_t a
   return *found;
 }
 
-std::optional<timer> key_timers::first_of_set() const { return *set_at(bits_).begin(); }
+std::optional<timer> key_timers::first_of_set() const {
+  return set_at(bits_).empty() ? std::nullopt : std::optional{*set_at(bits_).begin()};
+}
 
 std::optional<timer> key_timers::after_in_set(const timer& t) const {
   const auto next = set_at(bits_).upper_bound(t);

@@ -45,6 +45,16 @@ void timer_queue::pop() {
   give_back(emptied);
 }
 
+std::size_t timer_queue::upcoming(std::size_t skip, std::span<std::uint32_t> to) const {
+  std::size_t count = 0;
+  if (wheel_ == nullptr) return count;
+  for (const chunk* c = row_now().head; c != nullptr && count < to.size(); c = c->next) {
+    for (std::size_t i = c->begin + skip; i < c->end && count < to.size(); ++i) to[count++] = c->timers[i].hash;
+    skip -= std::min<std::size_t>(skip, c->end - c->begin);
+  }
+  return count;
+}
+
 std::optional<std::int64_t> timer_queue::earliest() const {
   if (!overdue_.empty()) return overdue_.top().timer.at_ms;
   if (wheel_ == nullptr) return std::nullopt;

@@ -22,22 +22,45 @@
 namespace leat {
 
 /// Writes msgpack to the end of a string. Never fails.
+/// What takes a single byte is written in place, since most values of most snapshots are small; the rest by msgpack-c.
 /// Ownership: borrows the string.   Threading: one thread.
 class encoder {
  public:
   explicit encoder(std::string& to) : to_(&to) {}
 
-  void put_nil();
-  void put_bool(bool v);
-  void put_signed(std::int64_t v);
-  void put_unsigned(std::uint64_t v);
+  void put_nil() { put_byte(0xC0); }
+  void put_bool(bool v) { put_byte(v ? 0xC3 : 0xC2); }
+  void put_signed(std::int64_t v) {
+    if (v >= -32 && v < 128)
+      put_byte(static_cast<std::uint8_t>(v));
+    else
+      put_wide_signed(v);
+  }
+  void put_unsigned(std::uint64_t v) {
+    if (v < 128)
+      put_byte(static_cast<std::uint8_t>(v));
+    else
+      put_wide_unsigned(v);
+  }
   void put_real(double v);
   void put_real(float v);
   void put_string(std::string_view v);
-  void put_array(std::size_t count);  ///< `count` values follow
-  void put_map(std::size_t count);    ///< `count` pairs follow, key before value
+  /// `count` values follow.
+  void put_array(std::size_t count) {
+    if (count < 16)
+      put_byte(static_cast<std::uint8_t>(0x90 | count));
+    else
+      put_long_array(count);
+  }
+  /// `count` pairs follow, key before value.
+  void put_map(std::size_t count);
 
  private:
+  void put_byte(std::uint8_t byte) { to_->push_back(static_cast<char>(byte)); }
+  void put_wide_signed(std::int64_t v);
+  void put_wide_unsigned(std::uint64_t v);
+  void put_long_array(std::size_t count);
+
   std::string* to_;
 };
 

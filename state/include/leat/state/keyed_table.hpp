@@ -59,6 +59,7 @@ class keyed_table {
   }
   /// Asks the processor for a slot that will be needed soon.
   void prefetch(const slot_header* s) const {
+    asm volatile("" : : "r"(s));  // GCC takes what only prefetches for a function without effect and drops calls to it
     __builtin_prefetch(s, 1);
     if (straddles_) __builtin_prefetch(reinterpret_cast<const std::byte*>(s) + stride_ - 1, 1);
   }

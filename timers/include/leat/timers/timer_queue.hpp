@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <queue>
+#include <span>
 #include <vector>
 
 #include <leat/core/time.hpp>
@@ -53,17 +54,9 @@ class timer_queue {
   /// Takes away what front() has just returned. Requires: front() returned a timer, and nothing was pushed since.
   void pop();
 
-  /// Calls `visit(hash)` for timers that have the time of the front: `count` of them (or fewer), from the one `skip`
-  /// places behind the front. A hint of what comes next, for fetching from memory.
-  template <class Visitor>
-  void upcoming(std::size_t skip, std::size_t count, Visitor&& visit) const {
-    if (wheel_ == nullptr) return;
-    for (const chunk* c = row_now().head; c != nullptr && count > 0; c = c->next) {
-      for (std::size_t i = c->begin + skip; i < c->end && count > 0; ++i, --count) visit(c->timers[i].hash);
-      const std::size_t here = c->end - c->begin;
-      skip -= skip < here ? skip : here;
-    }
-  }
+  /// Writes the hashes of the timers that have the time of the front into `to`, from the one `skip` places behind the
+  /// front, and returns their number. A hint of what comes next, for fetching from memory.
+  std::size_t upcoming(std::size_t skip, std::span<std::uint32_t> to) const;
 
   /// A time at or before the earliest timer's; exact for what is at most 255 ms ahead. Empty if there is none.
   [[nodiscard]] std::optional<std::int64_t> earliest() const;
