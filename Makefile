@@ -2,9 +2,10 @@
 
 BUILD  ?= build
 JOBS   ?= $(shell nproc)
+PREFIX ?= /usr/local
 CONFIG  = cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER_LAUNCHER=ccache
 
-.PHONY: help demo test build packages bench conformance asan layers format clean
+.PHONY: help demo test build packages install deb bench conformance asan layers format clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -23,6 +24,13 @@ packages: ## Install the Debian packages that are missing
 
 $(BUILD)/build.ninja: | packages
 	@$(CONFIG) > /dev/null
+
+install: build ## Install headers, libraries and programs; PREFIX=/usr/local
+	@cmake --install $(BUILD) --prefix $(PREFIX)
+
+deb: build ## Make the Debian packages, in build/packages
+	@cpack --config $(BUILD)/CPackConfig.cmake -G DEB -B $(BUILD)/packages
+	@rm -rf $(BUILD)/packages/_CPack_Packages
 
 bench: build ## Run the benchmarks beside plain loops
 	$(BUILD)/bin/leat-bench

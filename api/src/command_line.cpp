@@ -10,6 +10,9 @@
 #include <functional>
 #include <numeric>
 
+#include "completion.hpp"
+#include "manual_page.hpp"
+
 namespace leat {
 namespace {
 
@@ -36,9 +39,9 @@ std::string suggestion(std::string_view wrong, const std::vector<std::string>& n
   return " Did you mean " + *nearest + "?";
 }
 
-std::string joined(const std::vector<std::string>& words) {
+std::string joined(const std::vector<std::string>& words, const char* between = ", ") {
   std::string text;
-  for (const auto& w : words) text += (text.empty() ? "" : ", ") + w;
+  for (const auto& w : words) text += (text.empty() ? "" : between) + w;
   return text;
 }
 
@@ -81,6 +84,16 @@ int usage_error(const std::string& program, const std::string& what, const std::
 
 constexpr const char* exit_codes =
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by a signal (run the same command to resume).";
+constexpr const char* version = "leat " LEAT_VERSION;
+
+/// The commands that every application has, unless it has one of that name itself.
+std::vector<command_description> standard_commands() {
+  command_description completion{"completion", "Prints a completion script for bash, zsh or fish.", {}};
+  completion.words.assign(completion_shells.begin(), completion_shells.end());
+  return {completion, {"manual", "Prints the manual page, for 'man -l -'.", {}}};
+}
+
+void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
 
 }  // namespace
 
@@ -110,6 +123,32 @@ result<restart_strategy> parse_restart_strategy(std::string_view text) {
   return wrong;
 }
 
+program_description command_line::describe(const application& app) {
+  const auto words_of = [](const command& c) {
+    std::vector<option_description> options;
+    for (const auto& o : c.options_) {
+      option_description d{o->name_, o->help_, o->placeholder_, o->choices_};
+      if (o->flag_ == nullptr && d.placeholder.empty())
+        d.placeholder = d.choices.empty() ? "TEXT" : joined(d.choices, "|");
+      options.push_back(std::move(d));
+    }
+    return options;
+  };
+  program_description p{app.name_, app.help_, version, exit_codes, {}, {}};
+  for (const auto& c : app.commands_)
+    p.commands.push_back({c->name_, c->help_, words_of(*c), {}, static_cast<bool>(c->describe_)});
+  for (auto& standard : standard_commands()) {
+    const bool taken = std::any_of(app.commands_.begin(), app.commands_.end(),
+                                   [&](const auto& c) { return c->name_ == standard.name; });
+    if (!taken) p.commands.push_back(std::move(standard));
+  }
+  command any{"COMMAND", {}};
+  job_settings unused;
+  add_job_options(any, unused, app.name_ + "-state; of other commands than the first: " + app.name_ + "-COMMAND-state");
+  p.job_options = words_of(any);
+  return p;
+}
+
 command_line::choice command_line::read(application& app, int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
   // "run" is what an application does when not told otherwise.
@@ -119,7 +158,7 @@ command_line::choice command_line::read(application& app, int argc, char** argv)
 
   CLI::App cli{app.help_, app.name_};
   cli.require_subcommand(1);
-  cli.set_version_flag("--version", std::string{"leat 0.1.0"});
+  cli.set_version_flag("--version", std::string{version});
   cli.footer(std::string{"'"} + app.name_ +
              " COMMAND --help' tells more. Without a command: " + app.commands_.front()->name_ + ".\n" + exit_codes);
   choice chosen;
@@ -147,6 +186,17 @@ command_line::choice command_line::read(application& app, int argc, char** argv)
       if (o->required_) added->required();
     }
   }
+  const program_description described = describe(app);
+  std::vector<std::string> command_names;
+  for (const auto& c : described.commands) command_names.push_back(c.name);
+  std::string word;
+  for (std::size_t i = app.commands_.size(); i < described.commands.size(); ++i) {
+    const command_description& c = described.commands[i];
+    auto* sub = cli.add_subcommand(c.name, c.help);
+    sub->footer(exit_codes);
+    if (!c.words.empty()) sub->add_option("SHELL", word)->type_name("")->required()->check(CLI::IsMember(c.words));
+    subcommands.emplace_back(sub, nullptr);
+  }
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
   const std::string shown = app.name_ + (arguments.empty() || arguments[0].starts_with("-") ? "" : " " + arguments[0]);
   try {
@@ -161,40 +211,42 @@ command_line::choice command_line::read(application& app, int argc, char** argv)
       extra = left.empty() ? extra : left.front();
     }
     if (names.empty()) {
-      for (const auto& c : app.commands_) names.push_back(c->name_);
-      chosen.exit_code = usage_error(
-          app.name_,
-          "there is no command '" + extra + "'." + suggestion(extra, names) + " Commands: " + joined(names) + ".",
-          app.name_);
+      chosen.exit_code = usage_error(app.name_,
+                                     "there is no command '" + extra + "'." + suggestion(extra, command_names) +
+                                         " Commands: " + joined(command_names) + ".",
+                                     app.name_);
     } else {
       chosen.exit_code = usage_error(shown, "there is no option '" + extra + "'." + suggestion(extra, names), shown);
     }
     return chosen;
   } catch (const CLI::CallForHelp&) {
     for (auto& [sub, c] : subcommands)
-      if (sub->parsed()) return std::fputs(sub->help(app.name_).c_str(), stdout), chosen.exit_code = 0, chosen;
-    std::fputs(cli.help().c_str(), stdout);
+      if (sub->parsed()) return print(sub->help(app.name_)), chosen.exit_code = 0, chosen;
+    print(cli.help());
     chosen.exit_code = 0;
     return chosen;
   } catch (const CLI::Success& e) {
     chosen.exit_code = cli.exit(e);
     return chosen;
   } catch (const CLI::ParseError& e) {
-    std::vector<std::string> names;
-    for (const auto& c : app.commands_) names.push_back(c->name_);
-    const bool known = !arguments.empty() && std::find(names.begin(), names.end(), arguments[0]) != names.end();
+    const bool known = !arguments.empty() &&
+                       std::find(command_names.begin(), command_names.end(), arguments[0]) != command_names.end();
     if (known)
       chosen.exit_code = usage_error(shown, e.what() + std::string{"."}, shown);
     else
       chosen.exit_code = usage_error(app.name_,
                                      "there is no command '" + (arguments.empty() ? "" : arguments[0]) + "'." +
-                                         suggestion(arguments.empty() ? "" : arguments[0], names) +
-                                         " Commands: " + joined(names) + ".",
+                                         suggestion(arguments.empty() ? "" : arguments[0], command_names) +
+                                         " Commands: " + joined(command_names) + ".",
                                      app.name_);
     return chosen;
   }
   for (auto& [sub, c] : subcommands)
     if (sub->parsed()) chosen.command = c;
+  if (chosen.command == nullptr) {
+    print(word.empty() ? manual_page(described) : completion_script(word, described));
+    chosen.exit_code = 0;
+  }
   if (!problems.empty()) chosen.exit_code = usage_error(shown, problems.front() + ".", shown);
   return chosen;
 }

@@ -5,6 +5,8 @@
 
 #include <leat/application.hpp>
 
+#include "program_description.hpp"
+
 namespace leat {
 
 /// The options that every job command has.
@@ -35,6 +37,9 @@ class command_line {
 
   /// Help goes to stdout, errors to stderr.
   static choice read(application& app, int argc, char** argv);
+
+  /// What `app` takes, with the commands and options that every application has.
+  static program_description describe(const application& app);
 };
 
 /// "none", "fixed-delay:ATTEMPTS:DELAY", "exponential-delay:FIRST:LONGEST:CALM", "failure-rate:FAILURES:INTERVAL:DELAY".

@@ -63,6 +63,7 @@ class application {
 
   /// Reads the command line, runs the command, shows progress on a terminal, and returns the exit code:
   /// 0 done, 1 failed, 2 wrong usage, 130 stopped by a signal (the job can be resumed).
+  /// Besides its own, every application has the commands `completion bash|zsh|fish` and `manual`.
   int main(int argc, char** argv);
 
  private:

@@ -43,7 +43,8 @@ class option {
     required_ = true;
     return *this;
   }
-  /// What stands for the value in the help text, for example "FILE" or "500ms".
+  /// What stands for the value in the help text, for example "TIME". Where it is FILE, DIR or FILE_OR_DIR, the shells
+  /// complete paths.
   option& placeholder(std::string text) {
     placeholder_ = std::move(text);
     return *this;
