@@ -59,6 +59,7 @@ caf::behavior task_actor::make_behavior() {
 
 void task_actor::on_exit() {
   wires_ = {};
+  subtask_.reset();  // it refers to the coordinator's plan
   coordinator_ = nullptr;
 }
 

@@ -1,4 +1,5 @@
 #include <leat/application.hpp>
+#include <leat/testing/simulation.hpp>
 
 #include <leat/cluster/metrics_endpoint.hpp>
 #include <leat/cluster/run_job.hpp>
@@ -142,6 +143,17 @@ result<job_report> run(const application& app, job_options options) {
   if (options.state_directory.empty()) keep_state_in_memory(options, memory);
   LEAT_TRY(job, start_job(app.graph(), std::move(options)));
   return job->wait();
+}
+
+result<std::unique_ptr<simulation>> simulate(const application& app, job_options options, std::uint64_t seed) {
+  if (options.state_files == nullptr)
+    return error{errc::invalid_argument,
+                 "a simulated job needs a file system of its own: set state_files, for example to "
+                 "a memory_file_system"};
+  if (options.files == nullptr) options.files = options.state_files;
+  if (options.application.empty()) options.application = app.name() + "/run";
+  if (options.state_directory.empty()) options.state_directory = "state";
+  return simulate_job(app.graph(), std::move(options), seed);
 }
 
 }  // namespace leat

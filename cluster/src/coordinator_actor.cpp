@@ -28,10 +28,12 @@ bool worth_retrying(errc code) {
 }  // namespace
 
 coordinator_actor::coordinator_actor(caf::actor_config& cfg, const job_graph* graph, job_options options,
-                                     caf::actor store, std::shared_ptr<job_status> status, ended on_end)
+                                     actor_threads threads, caf::actor store, std::shared_ptr<job_status> status,
+                                     ended on_end)
     : caf::event_based_actor(cfg),
       graph_(graph),
       options_(std::move(options)),
+      threads_(threads),
       store_(std::move(store)),
       status_(std::move(status)),
       on_end_(std::move(on_end)) {
@@ -83,6 +85,7 @@ caf::behavior coordinator_actor::make_behavior() {
 }
 
 void coordinator_actor::on_exit() {
+  for (const auto& t : tasks_) send_exit(t.actor, caf::exit_reason::kill);
   tasks_.clear();
   store_ = nullptr;
   on_end_ = nullptr;
@@ -136,10 +139,11 @@ void coordinator_actor::deploy(const state_loaded& s) {
   for (std::size_t t = 0; t < plan_->tasks.size(); ++t) {
     for (std::uint32_t i = 0; i < plan_->tasks[t].parallelism; ++i) {
       const caf::actor self{this};
-      const caf::actor a = plan_->tasks[t].detached ? spawn<task_actor, caf::monitored + caf::detached>(
-                                                          self, graph_, plan_.get(), t, subtask_index{i}, settings)
-                                                    : spawn<task_actor, caf::monitored>(self, graph_, plan_.get(), t,
-                                                                                        subtask_index{i}, settings);
+      const bool detached = plan_->tasks[t].detached && threads_ == actor_threads::own_where_blocking;
+      const caf::actor a =
+          detached ? spawn<task_actor, caf::monitored + caf::detached>(self, graph_, plan_.get(), t, subtask_index{i},
+                                                                       settings)
+                   : spawn<task_actor, caf::monitored>(self, graph_, plan_.get(), t, subtask_index{i}, settings);
       tasks_.push_back({t, subtask_index{i}, a});
       sources_ += plan_->tasks[t].source ? 1 : 0;
     }

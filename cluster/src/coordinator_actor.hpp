@@ -17,6 +17,9 @@
 
 namespace leat {
 
+/// Where tasks run that may wait for a disk or a network: on threads of their own, or with all others.
+enum class actor_threads : bool { own_where_blocking, shared };
+
 /// Owns a job: deploys its tasks, takes checkpoints, restarts it after failures, ends it.
 ///
 /// An attempt: load the newest checkpoint, plan, spawn and wire the tasks, start them all, run. Every message of an
@@ -29,8 +32,8 @@ class coordinator_actor final : public caf::event_based_actor {
   using ended = std::function<void(job_state, std::optional<error>)>;
 
   /// `graph` outlives the actor. `on_end` is called once, on the actor's thread.
-  coordinator_actor(caf::actor_config& cfg, const job_graph* graph, job_options options, caf::actor store,
-                    std::shared_ptr<job_status> status, ended on_end);
+  coordinator_actor(caf::actor_config& cfg, const job_graph* graph, job_options options, actor_threads threads,
+                    caf::actor store, std::shared_ptr<job_status> status, ended on_end);
 
   caf::behavior make_behavior() override;
   void on_exit() override;
@@ -64,6 +67,7 @@ class coordinator_actor final : public caf::event_based_actor {
 
   const job_graph* graph_;
   job_options options_;
+  actor_threads threads_;
   caf::actor store_;
   std::shared_ptr<job_status> status_;
   ended on_end_;

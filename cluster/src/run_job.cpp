@@ -5,13 +5,12 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
-#include <algorithm>
 #include <condition_variable>
 #include <mutex>
-#include <thread>
 #include <utility>
 
 #include "coordinator_actor.hpp"
+#include "job_setup.hpp"
 #include "store_actor.hpp"
 
 namespace leat {
@@ -42,8 +41,8 @@ class local_job final : public running_job {
   local_job(const job_graph& graph, const job_options& options, std::shared_ptr<checkpoint_store> store)
       : config_(options.threads), system_(config_) {
     const auto store_of_job = system_.spawn<store_actor, caf::detached>(std::move(store), options.time);
-    coordinator_ = system_.spawn<coordinator_actor>(&graph, options, store_of_job, status_,
-                                                    [o = outcome_](job_state s, std::optional<error> why) {
+    coordinator_ = system_.spawn<coordinator_actor>(&graph, options, actor_threads::own_where_blocking, store_of_job,
+                                                    status_, [o = outcome_](job_state s, std::optional<error> why) {
                                                       const std::lock_guard hold{o->mutex};
                                                       o->value.emplace(s, std::move(why));
                                                       o->there.notify_all();
@@ -89,25 +88,8 @@ class local_job final : public running_job {
 }  // namespace
 
 result<std::unique_ptr<running_job>> start_job(const job_graph& graph, job_options options) {
-  if (options.parallelism == 0) return error{errc::invalid_argument, "parallelism must be at least 1"};
-  if (options.max_parallelism &&
-      (*options.max_parallelism < options.parallelism || *options.max_parallelism > key_group_limit))
-    return error{errc::invalid_argument, "max parallelism must be from the parallelism (" +
-                                             std::to_string(options.parallelism) + ") to " +
-                                             std::to_string(key_group_limit)};
-  if (options.mode == alignment::unaligned)
-    return error{errc::invalid_argument, "unaligned checkpoints do not exist yet; choose aligned or at_least_once"};
-  if (options.checkpoint_interval && *options.checkpoint_interval < duration{1})
-    return error{errc::invalid_argument, "the checkpoint interval must be at least 1 ms"};
-  if (options.threads == 0) options.threads = std::max(1U, std::thread::hardware_concurrency());
-  if (options.time == nullptr) options.time = &system_clock();
-  if (options.files == nullptr) options.files = &posix_file_system();
-  if (options.state_files == nullptr) options.state_files = &posix_file_system();
-  LEAT_CHECK(make_plan(graph, options.parallelism,
-                       options.max_parallelism.value_or(default_max_parallelism(options.parallelism))));
-  LEAT_TRY(store, open_checkpoint_store(*options.state_files, {.directory = options.state_directory,
-                                                               .application = options.application,
-                                                               .retained = options.checkpoints_retained}));
+  LEAT_CHECK(complete_options(graph, options));
+  LEAT_TRY(store, open_store(options));
   return std::unique_ptr<running_job>{
       std::make_unique<local_job>(graph, options, std::shared_ptr<checkpoint_store>{std::move(store)})};
 }
