@@ -5,7 +5,7 @@ JOBS   ?= $(shell nproc)
 PREFIX ?= /usr/local
 CONFIG  = cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER_LAUNCHER=ccache
 
-.PHONY: help demo test build packages install deb bench conformance asan layers format clean
+.PHONY: help demo test build packages install deb bench conformance asan tsan layers format clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -43,6 +43,11 @@ asan: packages ## All tests under the address and undefined-behaviour sanitizers
 	ninja -C build-asan -j $(JOBS)
 	ctest --preset asan
 
+tsan: packages ## All tests under the thread sanitizer
+	cmake --preset tsan -DCMAKE_CXX_COMPILER_LAUNCHER=ccache > /dev/null
+	ninja -C build-tsan -j $(JOBS)
+	ctest --preset tsan
+
 layers: ## Check that includes run downwards and third-party headers stay in their rooms
 	@tools/check_layers.py
 
@@ -50,4 +55,4 @@ format: ## Format all C++ sources
 	@git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
 
 clean: ## Remove what was built
-	rm -rf $(BUILD) build-asan build-debug demo
+	rm -rf $(BUILD) build-asan build-tsan build-debug demo

@@ -15,49 +15,50 @@ constexpr std::size_t elements_per_run = 16;
 
 task_actor::task_actor(caf::actor_config& cfg, caf::actor coordinator, const job_graph* graph,
                        const execution_plan* plan, std::size_t task, subtask_index index, subtask_settings settings)
-    : caf::event_based_actor(cfg),
+    : ordered_actor(cfg),
       coordinator_(std::move(coordinator)),
       settings_(settings),
       subtask_(std::make_unique<subtask>(*graph, *plan, task, index, settings, static_cast<subtask_port&>(*this))) {}
 
 caf::behavior task_actor::make_behavior() {
   return {
-      [this](element& e) {
+      on([this](element& e) {
         if (phase_ == phase::failed || e.epoch != settings_.epoch) return;
         subtask_->take(std::move(e));  // kept until run_task: a neighbour may have been told to run before us
         work();
-      },
-      [this](credit& c) {
+      }),
+      on([this](credit& c) {
         if (phase_ != phase::running || c.epoch != settings_.epoch) return;
         attempt([&] { subtask_->take(std::move(c)); });
-      },
-      [this](continue_task) {
+      }),
+      on([this](continue_task) {
         continue_sent_ = false;
         work();
-      },
-      [this](wake w) {
+      }),
+      on([this](wake w) {
         if (w.generation != wake_generation_) return;
         wake_at_.reset();
         work();
-      },
-      [this](chunk_stored) {
+      }),
+      on([this](chunk_stored) {
         subtask_->chunk_stored();
         work();
-      },
-      [this](start_checkpoint c) {
+      }),
+      on([this](start_checkpoint c) {
         subtask_->start_checkpoint(c.barrier);
         work();
-      },
-      [this](complete_checkpoint c) { attempt([&] { subtask_->complete_checkpoint(c.id); }); },
-      [this](abandon_checkpoint c) { attempt([&] { subtask_->abandon_checkpoint(c.id); }); },
-      [this](wire_task& w) { wires_ = std::move(w); },
-      [this](start_task& s) { start(s); },
-      [this](run_task) { begin(); },
-      [this](stop_task) { quit(); },
+      }),
+      on([this](complete_checkpoint c) { attempt([&] { subtask_->complete_checkpoint(c.id); }); }),
+      on([this](abandon_checkpoint c) { attempt([&] { subtask_->abandon_checkpoint(c.id); }); }),
+      on([this](wire_task& w) { wires_ = std::move(w); }),
+      on([this](start_task& s) { start(s); }),
+      on([this](run_task) { begin(); }),
+      on([this](stop_task) { quit(); }),
   };
 }
 
 void task_actor::on_exit() {
+  after_handlers();
   wires_ = {};
   subtask_.reset();  // it refers to the coordinator's plan
   coordinator_ = nullptr;
@@ -78,7 +79,7 @@ void task_actor::start(const start_task& s) {
   } catch (const std::exception& e) {
     return fail(errc::user_code, e.what());
   }
-  caf::event_based_actor::send(coordinator_, task_ready{settings_.epoch, subtask_->metrics()});
+  ordered_actor::send(coordinator_, task_ready{settings_.epoch, subtask_->metrics()});
 }
 
 void task_actor::begin() {
@@ -94,7 +95,7 @@ void task_actor::attempt(Action&& action) {
     action();
     if (subtask_->run(elements_per_run) == subtask::progress::more && !continue_sent_) {
       continue_sent_ = true;
-      caf::event_based_actor::send(this, continue_task{});
+      ordered_actor::send(caf::actor{this}, continue_task{});
     }
     sleep_until_due();
   } catch (const operator_failure& e) {
@@ -121,32 +122,30 @@ void task_actor::sleep_until_due() {
 void task_actor::fail(errc code, std::string detail) {
   if (phase_ == phase::failed) return;
   phase_ = phase::failed;
-  caf::event_based_actor::send(
-      coordinator_, task_failed{settings_.epoch, subtask_->name(), subtask_->index(), code, std::move(detail)});
+  ordered_actor::send(coordinator_,
+                      task_failed{settings_.epoch, subtask_->name(), subtask_->index(), code, std::move(detail)});
 }
 
 void task_actor::send(std::uint32_t output_channel, element e) {
   const auto& w = wires_.outputs[output_channel];
   e.channel = w.channel;
   e.epoch = settings_.epoch;
-  caf::event_based_actor::send(w.to, std::move(e));
+  ordered_actor::send(w.to, std::move(e));
 }
 
 void task_actor::send_credit(channel_index input_channel, std::vector<batch_ptr> emptied) {
   const auto& w = wires_.inputs[input_channel.value()];
-  caf::event_based_actor::send(w.from, credit{w.output_channel, settings_.epoch, std::move(emptied)});
+  ordered_actor::send(w.from, credit{w.output_channel, settings_.epoch, std::move(emptied)});
 }
 
 void task_actor::send_chunk(checkpoint_id id, snapshot_chunk chunk) {
-  caf::event_based_actor::send(wires_.store, store_chunk{settings_.epoch, id, std::move(chunk)});
+  ordered_actor::send(wires_.store, store_chunk{settings_.epoch, id, std::move(chunk)});
 }
 
 void task_actor::snapshot_taken(checkpoint_id id, std::vector<operator_schema> schemas) {
-  caf::event_based_actor::send(wires_.store, leat::snapshot_taken{settings_.epoch, id, std::move(schemas)});
+  ordered_actor::send(wires_.store, leat::snapshot_taken{settings_.epoch, id, std::move(schemas)});
 }
 
-void task_actor::source_finished() {
-  caf::event_based_actor::send(coordinator_, leat::source_finished{settings_.epoch});
-}
+void task_actor::source_finished() { ordered_actor::send(coordinator_, leat::source_finished{settings_.epoch}); }
 
 }  // namespace leat

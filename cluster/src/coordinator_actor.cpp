@@ -30,61 +30,62 @@ bool worth_retrying(errc code) {
 coordinator_actor::coordinator_actor(caf::actor_config& cfg, const job_graph* graph, job_options options,
                                      actor_threads threads, caf::actor store, std::shared_ptr<job_status> status,
                                      ended on_end)
-    : caf::event_based_actor(cfg),
+    : ordered_actor(cfg),
       graph_(graph),
       options_(std::move(options)),
       threads_(threads),
       store_(std::move(store)),
       status_(std::move(status)),
       on_end_(std::move(on_end)) {
-  set_down_handler([this](caf::down_msg& d) { task_is_down(d); });
+  set_down_handler(on([this](caf::down_msg& d) { task_is_down(d); }));
 }
 
 caf::behavior coordinator_actor::make_behavior() {
   return {
-      [this](launch_job) { launch_attempt(); },
-      [this](const state_loaded& s) {
+      on([this](launch_job) { launch_attempt(); }),
+      on([this](const state_loaded& s) {
         if (s.epoch == epoch_ && phase_ == phase::loading) deploy(s);
-      },
-      [this](const store_failed& f) {
+      }),
+      on([this](const store_failed& f) {
         if (f.epoch == epoch_) end(job_state::failed, error{f.code, f.detail});
-      },
-      [this](const task_ready& r) {
+      }),
+      on([this](const task_ready& r) {
         if (r.epoch == epoch_) ready(r);
-      },
-      [this](const task_failed& f) {
+      }),
+      on([this](const task_failed& f) {
         if (f.epoch != epoch_) return;
         fail_attempt({f.code, f.task + " (subtask " + std::to_string(f.subtask.value()) + "): " + f.detail});
-      },
-      [this](source_finished f) {
+      }),
+      on([this](source_finished f) {
         if (f.epoch != epoch_ || phase_ != phase::running) return;
         if (++sources_finished_ == sources_) request_checkpoint();
-      },
-      [this](checkpoint_due d) {
+      }),
+      on([this](checkpoint_due d) {
         if (d.epoch != epoch_ || phase_ != phase::running) return;
         schedule_checkpoint();
         request_checkpoint();
-      },
-      [this](checkpoint_overdue o) {
+      }),
+      on([this](checkpoint_overdue o) {
         if (o.epoch != epoch_ || checkpoint_ != o.id) return;
         failed({epoch_, o.id, errc::io,
                 "it was not complete after " + std::to_string(options_.checkpoint_timeout.count()) + " ms"});
-      },
-      [this](const checkpoint_begun& b) { started(b); },
-      [this](const checkpoint_durable& d) { durable(d); },
-      [this](const checkpoint_failed& f) { failed(f); },
-      [this](stop_job) {
+      }),
+      on([this](const checkpoint_begun& b) { started(b); }),
+      on([this](const checkpoint_durable& d) { durable(d); }),
+      on([this](const checkpoint_failed& f) { failed(f); }),
+      on([this](stop_job) {
         if (phase_ == phase::ended || stop_requested_) return;
         stop_requested_ = true;
         set_state(job_state::stopping);
         if (phase_ == phase::running) return request_checkpoint();
         if (phase_ == phase::idle) end(job_state::stopped, std::nullopt);
-      },
-      [this](stop_task) { quit(); },
+      }),
+      on([this](stop_task) { quit(); }),
   };
 }
 
 void coordinator_actor::on_exit() {
+  after_handlers();
   for (const auto& t : tasks_) send_exit(t.actor, caf::exit_reason::kill);
   tasks_.clear();
   store_ = nullptr;

@@ -6,8 +6,6 @@
 #include <set>
 #include <vector>
 
-#include <caf/event_based_actor.hpp>
-
 #include <leat/actors/execution_plan.hpp>
 #include <leat/actors/task_actor.hpp>
 #include <leat/cluster/job_options.hpp>
@@ -27,13 +25,14 @@ enum class actor_threads : bool { own_where_blocking, shared };
 /// A checkpoint: begun at the store, started at the sources, durable once the store has all snapshots, then completed
 /// at every task (sinks commit). One at a time.
 /// The end: when all sources are at their end, one last checkpoint, after which the tasks stop.
-class coordinator_actor final : public caf::event_based_actor {
+class coordinator_actor final : public ordered_actor {
  public:
   using ended = std::function<void(job_state, std::optional<error>)>;
 
   /// `graph` outlives the actor. `on_end` is called once, on the actor's thread.
   coordinator_actor(caf::actor_config& cfg, const job_graph* graph, job_options options, actor_threads threads,
                     caf::actor store, std::shared_ptr<job_status> status, ended on_end);
+  ~coordinator_actor() override { after_handlers(); }
 
   caf::behavior make_behavior() override;
   void on_exit() override;

@@ -47,7 +47,7 @@ class local_job final : public running_job {
                                                       o->value.emplace(s, std::move(why));
                                                       o->there.notify_all();
                                                     });
-    caf::anon_send(coordinator_, launch_job{});
+    send(launch_job{});
   }
 
   ~local_job() override {
@@ -68,10 +68,16 @@ class local_job final : public running_job {
     if (!outcome_->there.wait_for(hold, d, [this] { return outcome_->value.has_value(); })) return std::nullopt;
     return report();
   }
-  void stop() override { caf::anon_send(coordinator_, stop_job{}); }
+  void stop() override { send(stop_job{}); }
   [[nodiscard]] std::shared_ptr<const job_status> status() const override { return status_; }
 
  private:
+  template <class Message>
+  void send(Message m) {
+    ordered_actor::before_sending(coordinator_);
+    caf::anon_send(coordinator_, m);
+  }
+
   /// Requires: the outcome is there.
   result<job_report> report() const {
     if (outcome_->value->second) return *outcome_->value->second;

@@ -6,26 +6,26 @@
 namespace leat {
 
 store_actor::store_actor(caf::actor_config& cfg, std::shared_ptr<checkpoint_store> store, const leat::clock* time)
-    : caf::event_based_actor(cfg), store_(std::move(store)), time_(time) {}
+    : ordered_actor(cfg), store_(std::move(store)), time_(time) {}
 
 caf::behavior store_actor::make_behavior() {
   return {
-      [this](read_state l) {
+      on([this](read_state l) {
         coordinator_ = caf::actor_cast<caf::actor>(current_sender());
         load(l.epoch);
-      },
-      [this](begin_checkpoint& b) { begin(b); },
-      [this](const store_chunk& c) {
+      }),
+      on([this](begin_checkpoint& b) { begin(b); }),
+      on([this](const store_chunk& c) {
         add(c);
         send(caf::actor_cast<caf::actor>(current_sender()), chunk_stored{});
-      },
-      [this](snapshot_taken& s) { take(s); },
-      [this](drop_checkpoint) { pending_.reset(); },
-      [this](stop_task) {
+      }),
+      on([this](snapshot_taken& s) { take(s); }),
+      on([this](drop_checkpoint) { pending_.reset(); }),
+      on([this](stop_task) {
         pending_.reset();
         store_.reset();
         quit();
-      },
+      }),
   };
 }
 

@@ -5,8 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include <caf/event_based_actor.hpp>
-
+#include <leat/actors/ordered_actor.hpp>
 #include <leat/core/clock.hpp>
 
 #include "control_messages.hpp"
@@ -15,12 +14,16 @@ namespace leat {
 
 /// Writes the snapshots of a job to its checkpoint store, and reads them back. Waits for the disk, so it has a thread
 /// of its own.
-class store_actor final : public caf::event_based_actor {
+class store_actor final : public ordered_actor {
  public:
   store_actor(caf::actor_config& cfg, std::shared_ptr<checkpoint_store> store, const leat::clock* time);
+  ~store_actor() override { after_handlers(); }
 
   caf::behavior make_behavior() override;
-  void on_exit() override { coordinator_ = nullptr; }
+  void on_exit() override {
+    after_handlers();
+    coordinator_ = nullptr;
+  }
   [[nodiscard]] const char* name() const override { return "leat.store"; }
 
  private:

@@ -4,9 +4,8 @@
 #include <memory>
 #include <vector>
 
-#include <caf/event_based_actor.hpp>
-
 #include <leat/actors/messages.hpp>
+#include <leat/actors/ordered_actor.hpp>
 #include <leat/actors/subtask.hpp>
 
 namespace leat {
@@ -16,11 +15,12 @@ namespace leat {
 ///
 /// Life: wire_task, start_task → task_ready, run_task, then elements, credits and checkpoints until stop_task or an exit
 /// message. After a failure it reports task_failed once and ignores everything but these two.
-class task_actor final : public caf::event_based_actor, private subtask_port {
+class task_actor final : public ordered_actor, private subtask_port {
  public:
   /// `graph` and `plan` outlive the actor.
   task_actor(caf::actor_config& cfg, caf::actor coordinator, const job_graph* graph, const execution_plan* plan,
              std::size_t task, subtask_index index, subtask_settings settings);
+  ~task_actor() override { after_handlers(); }
 
   caf::behavior make_behavior() override;
   /// Lets go of its neighbours: actors that hold each other would never be destroyed, nor their threads end.

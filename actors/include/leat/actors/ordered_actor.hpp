@@ -1,0 +1,73 @@
+#pragma once
+
+#include <utility>
+
+#include <caf/event_based_actor.hpp>
+
+#if defined(__SANITIZE_THREAD__)
+#define LEAT_THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define LEAT_THREAD_SANITIZER 1
+#endif
+#endif
+
+#ifdef LEAT_THREAD_SANITIZER
+extern "C" void __tsan_acquire(void* at);
+extern "C" void __tsan_release(void* at);
+#endif
+
+namespace leat {
+
+/// An event-based actor whose messages ThreadSanitizer understands. What a sender did before `send` happens before what
+/// the receiver does in its handler, but TSan cannot see that: CAF's mailboxes are in a library that is not
+/// instrumented. So both say so. In other builds this is CAF's actor and nothing more.
+class ordered_actor : public caf::event_based_actor {
+ public:
+  using caf::event_based_actor::event_based_actor;
+
+  /// For senders that are not actors.
+  static void before_sending([[maybe_unused]] const caf::actor& to) {
+#ifdef LEAT_THREAD_SANITIZER
+    __tsan_release(caf::actor_cast<caf::actor_control_block*>(to));
+#endif
+  }
+
+ protected:
+  template <class... Parts>
+  void send(const caf::actor& to, Parts&&... parts) {
+    before_sending(to);
+    caf::event_based_actor::send(to, std::forward<Parts>(parts)...);
+  }
+
+  /// A message handler: a lambda with one parameter and no result.
+  template <class Handler>
+  auto on(Handler handler) {
+#ifdef LEAT_THREAD_SANITIZER
+    return ordered(std::move(handler), &Handler::operator());
+#else
+    return handler;
+#endif
+  }
+
+  /// What this actor's earlier handlers did, whatever thread they ran on, has happened. For on_exit and destructors.
+  void after_handlers() {
+#ifdef LEAT_THREAD_SANITIZER
+    __tsan_acquire(ctrl());
+#endif
+  }
+
+ private:
+#ifdef LEAT_THREAD_SANITIZER
+  template <class Handler, class Message>
+  auto ordered(Handler handler, void (Handler::*)(Message) const) {
+    return [this, handler = std::move(handler)](Message m) {
+      __tsan_acquire(ctrl());
+      handler(static_cast<Message>(m));
+      __tsan_release(ctrl());
+    };
+  }
+#endif
+};
+
+}  // namespace leat
