@@ -17,6 +17,8 @@
 #include <leat/core/key_group.hpp>
 #include <leat/core/operator_failure.hpp>
 #include <leat/core/stream_operator.hpp>
+#include <leat/operators/output.hpp>
+#include <leat/state/key_text.hpp>
 
 namespace leat {
 
@@ -31,16 +33,18 @@ struct emitted {
 template <class T>
 using output_element = std::variant<emitted<T>, watermark, stream_status>;
 
-/// Runs one keyed operator without actors, threads or disks: feed it records, watermarks and processing time, look at
-/// what comes out, snapshot and restore it between any two steps, also at another parallelism.
+/// Runs one operator without actors, threads or disks: feed it records, watermarks and processing time, look at what
+/// comes out, at side outputs, state and timers, snapshot and restore it between any two steps, also at another
+/// parallelism.
 ///
-/// Budget: `budget` is given to every call that may stop half-way, so a small one tests that it goes on rightly.
+/// Budget: `budget` is given to every call that may stop half-way, so a small one tests that it goes on rightly: 1 is an
+///         output that takes one record and refuses the next until asked again.
 /// Threading: one thread.
 template <class In, class Out>
 class operator_harness {
  public:
   struct settings {
-    std::function<std::uint32_t(const In&)> hash;  ///< key hash of a record; needed for keyed operators
+    std::function<std::uint32_t(const In&)> hash;  ///< key hash of a record, for example key_hash<K>{}(record.key)
     std::uint32_t parallelism = 1;
     std::uint32_t max_parallelism = 128;
     std::size_t batch_records_max = 64;
@@ -95,9 +99,7 @@ class operator_harness {
     std::vector<std::vector<kept_chunk>> kept;
     std::vector<operator_schema> schemas;
     for (auto& s : subtasks_) {
-      s->op->begin_snapshot(id, snapshot_kind::full, *s);
-      while (!s->op->drain_snapshot(settings_.budget)) {
-      }
+      take_snapshot(*s, id);
       kept.push_back(std::move(s->chunks));
       schemas.push_back(s->op->stored());
     }
@@ -114,6 +116,11 @@ class operator_harness {
     std::vector<output_element<Out>> all;
     watermark least = watermark::end();
     std::optional<stream_status> status;
+    for (auto& s : retired_) {
+      for (auto& e : s->elements)
+        if (std::holds_alternative<emitted<Out>>(e)) all.push_back(std::move(e));
+      s->elements.clear();
+    }
     for (auto& s : subtasks_) {
       for (auto& e : s->elements) {
         if (const auto* w = std::get_if<watermark>(&e))
@@ -139,6 +146,39 @@ class operator_harness {
     return values;
   }
 
+  /// The records that have come out for a tag since the last call; the tag's name is one of settings::side_outputs.
+  template <class T>
+  std::vector<emitted<T>> take_side(const output_tag<T>& tag) {
+    std::vector<emitted<T>> all;
+    const auto take = [&](instance& s) {
+      for (auto& side : s.sides) {
+        if (side->name != tag.name) continue;
+        for (const auto& b : side->batches) {
+          const auto* records = dynamic_cast<const batch<T>*>(b.get());
+          LEAT_ASSERT(records != nullptr, "this side output has another record type");
+          for (std::size_t i = 0; i < records->size(); ++i)
+            all.push_back({records->values()[i], time_of(records->times()[i])});
+        }
+        side->batches.clear();
+      }
+    };
+    for (auto& s : retired_) take(*s);
+    for (auto& s : subtasks_) take(*s);
+    return all;
+  }
+
+  /// All keyed state as text: key → name of a state → value. Timers are the state "timers".
+  [[nodiscard]] key_texts state() {
+    key_texts all;
+    for (auto& s : subtasks_) {
+      take_snapshot(*s, checkpoint_id{++checkpoints_});
+      for (const auto& c : s->chunks)
+        if (c.kind == chunk_kind::keyed) require(read_key_texts(c.bytes, s->op->stored(), all));
+      s->chunks.clear();
+    }
+    return all;
+  }
+
   [[nodiscard]] operator_gauges gauges() const {
     operator_gauges sum;
     for (const auto& s : subtasks_) {
@@ -158,14 +198,25 @@ class operator_harness {
     chunk_kind kind;
     std::string bytes;
   };
+  /// Keeps the batches of a side output, whatever their type.
+  struct side_port final : output_port {
+    explicit side_port(std::string n) : name(std::move(n)) {}
+    void push(batch_ptr& b) override {
+      batches.push_back(b->make_another(b->size()));
+      batches.back()->append(*b, 0, b->size());
+      b->clear();
+    }
+    void push_watermark(watermark) override {}
+    void push_status(stream_status) override {}
+
+    std::string name;
+    std::vector<batch_ptr> batches;
+  };
   struct instance final : output_port, snapshot_sink {
     void push(batch_ptr& b) override {
       auto& out = static_cast<batch<Out>&>(*b);
-      for (std::size_t i = 0; i < out.size(); ++i) {
-        const std::int64_t t = out.times()[i];
-        elements.push_back(
-            emitted<Out>{out.values()[i], t == no_event_time ? std::nullopt : std::optional{event_time{t}}});
-      }
+      for (std::size_t i = 0; i < out.size(); ++i)
+        elements.push_back(emitted<Out>{out.values()[i], time_of(out.times()[i])});
       out.clear();
     }
     void push_watermark(watermark w) override { elements.push_back(w); }
@@ -174,17 +225,30 @@ class operator_harness {
 
     std::unique_ptr<stream_operator> op;
     std::vector<output_port*> ports;
+    std::vector<std::unique_ptr<side_port>> sides;
     std::vector<output_element<Out>> elements;
     std::vector<kept_chunk> chunks;
     watermark last = watermark::none();
   };
+
+  [[nodiscard]] static std::optional<event_time> time_of(std::int64_t ms) {
+    return ms == no_event_time ? std::nullopt : std::optional{event_time{ms}};
+  }
+
+  void take_snapshot(instance& s, checkpoint_id id) {
+    s.op->begin_snapshot(id, snapshot_kind::full, s);
+    while (!s.op->drain_snapshot(settings_.budget)) {
+    }
+  }
 
   void start(std::uint32_t parallelism, const std::function<void(instance&)>& restore = {}) {
     std::vector<std::unique_ptr<instance>> fresh;
     for (std::uint32_t i = 0; i < parallelism; ++i) {
       auto s = std::make_unique<instance>();
       s->op = make_();
-      s->ports.assign(1 + settings_.side_outputs.size(), s.get());
+      s->ports.push_back(s.get());
+      for (const auto& name : settings_.side_outputs)
+        s->ports.push_back(s->sides.emplace_back(std::make_unique<side_port>(name)).get());
       operator_context context;
       context.uid = "under-test";
       context.subtask = subtask_index{i};
@@ -202,6 +266,14 @@ class operator_harness {
         require(s->op->restored(std::nullopt));
       fresh.push_back(std::move(s));
     }
+    for (auto& s : subtasks_) {
+      s->op.reset();
+      retired_.push_back(std::move(s));
+    }
+    std::erase_if(retired_, [](const auto& s) {
+      return s->elements.empty() &&
+             std::all_of(s->sides.begin(), s->sides.end(), [](const auto& side) { return side->batches.empty(); });
+    });
     subtasks_ = std::move(fresh);
     parallelism_ = parallelism;
     reported_ = watermark::none();
@@ -212,6 +284,7 @@ class operator_harness {
   manual_clock clock_;
   std::unique_ptr<file_system> files_;
   std::vector<std::unique_ptr<instance>> subtasks_;
+  std::vector<std::unique_ptr<instance>> retired_;  ///< replaced in a restore, their output not taken yet
   std::uint32_t parallelism_ = 1;
   std::uint64_t checkpoints_ = 0;
   watermark reported_ = watermark::none();
