@@ -87,14 +87,13 @@ result<void> text_split::restore(std::string_view position) {
 }
 
 std::string text_split::position() const {
-  std::string bytes;
-  encoder e(bytes);
+  encoder e;
   e.put_array(4);
   e.put_unsigned(offset());
   e.put_unsigned(line_);
   e.put_unsigned(rows_);
   e.put_unsigned(skipped_);
-  return bytes;
+  return e.take();
 }
 
 std::optional<double> text_split::progress() const {

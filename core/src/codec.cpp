@@ -2,20 +2,14 @@
 
 #include <msgpack.hpp>
 
+#include <algorithm>
 #include <bit>
+#include <cstring>
 #include <limits>
 #include <utility>
 
 namespace leat {
 namespace {
-
-/// What msgpack's packer writes into.
-struct string_sink {
-  std::string* to;
-  void write(const char* bytes, std::size_t count) { to->append(bytes, count); }
-};
-
-using packer = msgpack::packer<string_sink>;
 
 /// msgpack's limits are the caller's duty; these are far above anything an encoder here writes into one chunk.
 constexpr std::size_t container_limit = std::size_t{1} << 26;
@@ -24,38 +18,64 @@ constexpr std::size_t depth_limit = 64;
 
 }  // namespace
 
+/// What msgpack's packer writes into.
+struct encoder::sink {
+  encoder* to;
+  void write(const char* bytes, std::size_t count) {
+    if (static_cast<std::size_t>(to->end_ - to->next_) < count) to->make_room(count);
+    std::memcpy(to->next_, bytes, count);
+    to->next_ += count;
+  }
+};
+
+void encoder::make_room(std::size_t count) {
+  constexpr std::size_t smallest = 64;
+  const std::size_t used = size();
+  bytes_.resize(std::max({smallest, 2 * bytes_.size(), used + count}));
+  next_ = bytes_.data() + used;
+  end_ = bytes_.data() + bytes_.size();
+}
+
+std::string encoder::take() {
+  bytes_.resize(size());
+  std::string all = std::move(bytes_);
+  bytes_ = std::string{};
+  next_ = end_ = bytes_.data();
+  return all;
+}
+
 void encoder::put_wide_signed(std::int64_t v) {
-  string_sink s{to_};
-  packer{s}.pack_int64(v);
+  sink s{this};
+  msgpack::packer<sink>{s}.pack_int64(v);
 }
 void encoder::put_wide_unsigned(std::uint64_t v) {
-  string_sink s{to_};
-  packer{s}.pack_uint64(v);
+  sink s{this};
+  msgpack::packer<sink>{s}.pack_uint64(v);
 }
 void encoder::put_real(double v) {
-  string_sink s{to_};
-  packer{s}.pack_double(v);
+  sink s{this};
+  msgpack::packer<sink>{s}.pack_double(v);
 }
 void encoder::put_real(float v) {
-  string_sink s{to_};
-  packer{s}.pack_float(v);
+  sink s{this};
+  msgpack::packer<sink>{s}.pack_float(v);
 }
 void encoder::put_string(std::string_view v) {
   LEAT_ASSERT(v.size() <= string_limit, "a string of more than 256 MiB cannot be stored");
-  string_sink s{to_};
-  packer p{s};
+  sink s{this};
+  msgpack::packer<sink> p{s};
   p.pack_str(static_cast<std::uint32_t>(v.size()));
   p.pack_str_body(v.data(), static_cast<std::uint32_t>(v.size()));
 }
 void encoder::put_long_array(std::size_t count) {
   LEAT_ASSERT(count <= container_limit, "a list of more than 64 Mi elements cannot be stored");
-  string_sink s{to_};
-  packer{s}.pack_array(static_cast<std::uint32_t>(count));
+  sink s{this};
+  msgpack::packer<sink>{s}.pack_array(static_cast<std::uint32_t>(count));
 }
 void encoder::put_map(std::size_t count) {
   LEAT_ASSERT(count <= container_limit, "a map of more than 64 Mi entries cannot be stored");
-  string_sink s{to_};
-  packer{s}.pack_map(static_cast<std::uint32_t>(count));
+  sink s{this};
+  msgpack::packer<sink>{s}.pack_map(static_cast<std::uint32_t>(count));
 }
 
 /// The input as a flat list of values, made in one pass by msgpack's parser.

@@ -17,10 +17,9 @@ using leat::schema;
 
 template <class T>
 std::string encoded(const T& value) {
-  std::string bytes;
-  encoder e{bytes};
+  encoder e;
   codec<T>::write(e, value);
-  return bytes;
+  return e.take();
 }
 
 /// Reads a T from what was written with `stored`.
@@ -285,9 +284,9 @@ TEST_CASE("a batch reads back what it wrote, and refuses more than it holds") {
   from.push("b", leat::no_event_time);
   from.hashes()[0] = 0xFFFF'FFFF;
   from.hashes()[1] = 1;
-  std::string bytes;
-  encoder e{bytes};
+  encoder e;
   from.write(e);
+  const std::string bytes = e.take();
   struct row {
     std::size_t capacity;
     bool fits;

@@ -29,10 +29,9 @@ constexpr std::int64_t days(std::int64_t n) { return n * fraud::day_s; }
 
 template <class T>
 std::string stored(const T& value) {
-  std::string bytes;
-  leat::encoder e{bytes};
+  leat::encoder e;
   leat::codec<T>::write(e, value);
-  return bytes;
+  return e.take();
 }
 
 template <class T>
@@ -242,15 +241,14 @@ TEST_CASE(
 
 TEST_CASE("corrupt stored profiles are refused") {
   const auto bytes_of = [](std::int64_t as_of, const std::vector<std::int64_t>& times, std::size_t others) {
-    std::string bytes;
-    leat::encoder e{bytes};
+    leat::encoder e;
     e.put_array(3);
     e.put_signed(as_of);
     e.put_array(times.size());
     for (const auto t : times) e.put_signed(t);
     e.put_array(others);
     for (std::size_t i = 0; i < others; ++i) e.put_unsigned(1);
-    return bytes;
+    return e.take();
   };
   const auto lowest = std::numeric_limits<std::int64_t>::min();
   const auto highest = std::numeric_limits<std::int64_t>::max();

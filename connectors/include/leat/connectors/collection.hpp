@@ -61,9 +61,9 @@ class collection_source final : public source_connector<T> {
       return read_result{at_end ? read_result::state::finished : read_result::state::more, {}};
     }
     [[nodiscard]] std::string position() const override {
-      std::string bytes;
-      encoder(bytes).put_unsigned(next_);
-      return bytes;
+      encoder e;
+      e.put_unsigned(next_);
+      return e.take();
     }
     [[nodiscard]] std::optional<double> progress() const override {
       const auto size = static_cast<double>(from_->values.size());

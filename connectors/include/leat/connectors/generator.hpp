@@ -96,12 +96,11 @@ class generator_reader final : public split_reader<T> {
   }
 
   [[nodiscard]] std::string position() const override {
-    std::string bytes;
-    encoder e(bytes);
+    encoder e;
     e.put_array(2);
     e.put_unsigned(at_.count);
     codec<State>::write(e, at_.state);
-    return bytes;
+    return e.take();
   }
 
   [[nodiscard]] std::optional<double> progress() const override {

@@ -21,12 +21,14 @@
 
 namespace leat {
 
-/// Writes msgpack to the end of a string. Never fails.
+/// Writes msgpack into bytes of its own. Never fails.
 /// What takes a single byte is written in place, since most values of most snapshots are small; the rest by msgpack-c.
-/// Ownership: borrows the string.   Threading: one thread.
+/// Threading: one thread.
 class encoder {
  public:
-  explicit encoder(std::string& to) : to_(&to) {}
+  encoder() = default;
+  encoder(const encoder&) = delete;  // the cursor points into its bytes
+  encoder& operator=(const encoder&) = delete;
 
   void put_nil() { put_byte(0xC0); }
   void put_bool(bool v) { put_byte(v ? 0xC3 : 0xC2); }
@@ -55,13 +57,27 @@ class encoder {
   /// `count` pairs follow, key before value.
   void put_map(std::size_t count);
 
+  /// Bytes written since the last take.
+  [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(next_ - bytes_.data()); }
+  /// Hands over what has been written, and begins anew.
+  [[nodiscard]] std::string take();
+
  private:
-  void put_byte(std::uint8_t byte) { to_->push_back(static_cast<char>(byte)); }
+  struct sink;
+
+  void put_byte(std::uint8_t byte) {
+    if (next_ == end_) [[unlikely]]
+      make_room(1);
+    *next_++ = static_cast<char>(byte);
+  }
   void put_wide_signed(std::int64_t v);
   void put_wide_unsigned(std::uint64_t v);
   void put_long_array(std::size_t count);
+  void make_room(std::size_t count);
 
-  std::string* to_;
+  std::string bytes_;
+  char* next_ = bytes_.data();  ///< where the next byte goes
+  char* end_ = bytes_.data();   ///< of the room for it
 };
 
 /// Reads msgpack that came from a disk or a network: nothing in it is trusted. After the first mistake every further

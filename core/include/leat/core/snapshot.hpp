@@ -46,26 +46,21 @@ class snapshot_sink {
 /// Packs records into chunks.
 class chunk_builder {
  public:
-  chunk_builder(snapshot_sink& to, chunk_kind kind) : to_(&to), kind_(kind), encoder_(bytes_) {}
-  chunk_builder(const chunk_builder&) = delete;  // the encoder points into it
-  chunk_builder& operator=(const chunk_builder&) = delete;
+  chunk_builder(snapshot_sink& to, chunk_kind kind) : to_(&to), kind_(kind) {}
 
   /// Where to write the next record's values.
   [[nodiscard]] encoder& begin() { return encoder_; }
   /// Ends the record; hands the chunk over once it is large enough.
   void end() {
-    if (bytes_.size() >= chunk_size_bytes - chunk_size_bytes / 16) flush();
+    if (encoder_.size() >= chunk_size_bytes - chunk_size_bytes / 16) flush();
   }
   void flush() {
-    if (bytes_.empty()) return;
-    to_->take(kind_, std::move(bytes_));
-    bytes_ = std::string{};
+    if (encoder_.size() > 0) to_->take(kind_, encoder_.take());
   }
 
  private:
   snapshot_sink* to_;
   chunk_kind kind_;
-  std::string bytes_;
   encoder encoder_;
 };
 

@@ -15,9 +15,9 @@ namespace leat {
 template <class T>
 [[nodiscard]] std::string to_text(const T& value) {
   require_codec<T>();
-  std::string bytes;
-  encoder e{bytes};
+  encoder e;
   codec<T>::write(e, value);
+  const std::string bytes = e.take();
   decoder d{bytes};
   return take_text(d, codec<T>::schema_of());
 }
