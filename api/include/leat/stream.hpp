@@ -27,6 +27,9 @@ namespace leat {
 
 template <class T, class Key>
 class keyed_stream;
+template <class T, class Key>
+class windowed_stream;
+class window_assigner;
 
 /// Makes a callable from a pointer to a data member; leaves everything else as it is.
 template <class F>
@@ -225,6 +228,9 @@ class keyed_stream {
     return then<T>(std::move(node), std::move(uid));
   }
 
+  /// Groups each key's records into windows. Include <leat/windows.hpp>.
+  windowed_stream<T, Key> window(const window_assigner& assigner) { return {*this, assigner}; }
+
   /// Holds records until the watermark has passed them and hands them on in event-time order, equal times in order of
   /// arrival. Late records are dropped and counted.
   keyed_stream<T, Key> sorted_by_event_time(std::string uid) {
@@ -235,6 +241,8 @@ class keyed_stream {
   }
 
  private:
+  friend class windowed_stream<T, Key>;
+
   template <class U>
   stream<U> then(graph_node node, std::string uid) {
     require_codec<U>();

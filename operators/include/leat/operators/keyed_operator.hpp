@@ -1,7 +1,10 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
+#include <leat/core/batch.hpp>
 #include <leat/operators/keyed_runtime.hpp>
 
 namespace leat {
@@ -41,10 +44,42 @@ class keyed_operator : public stream_operator, private timer_target {
     runtime_.sides().flush();
   }
 
+  /// Calls `process(record, event time in ms)` for each record of a batch, with its key current. `key` is
+  /// (const In&) → const K&; the batch's hash column is already set.
+  template <class K, class In, class Key, class Process>
+  void for_each_with_key(batch<In>& in, const Key& key, Process&& process) {
+    const std::size_t count = in.size();
+    const std::uint32_t* hashes = in.hashes();
+    const std::int64_t* times = in.times();
+    const In* values = in.values();
+    keyed_table& table = runtime_.table();
+    // Slots are looked up twice: `ahead` records early, to fetch their cache lines, and when it is their turn.
+    std::array<slot_header*, 2 * ahead> homes;
+    const auto look_ahead = [&](std::size_t i) {
+      slot_header* const home = table.home(hashes[i]);
+      table.prefetch(home);
+      homes[i % homes.size()] = home;
+    };
+    for (std::size_t i = 0; i < std::min(count, ahead); ++i) look_ahead(i);
+    std::uint64_t generation = table.generation();
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i + ahead < count) look_ahead(i + ahead);
+      const K& k = key(values[i]);
+      runtime_.select(table.find_or_insert(homes[i % homes.size()], hashes[i], k), times[i]);
+      if (generation != table.generation()) [[unlikely]] {
+        generation = table.generation();
+        for (std::size_t j = i + 1; j < std::min(count, i + 1 + ahead); ++j) look_ahead(j);
+      }
+      process(values[i], times[i]);
+    }
+  }
+
   keyed_runtime runtime_;
   output_port* port_ = nullptr;
 
  private:
+  static constexpr std::size_t ahead = 32;  ///< records whose slots are on their way from memory
+
   keyed_table::key_reader read_key_;
 };
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -96,37 +94,15 @@ class keyed_process_operator final : private function_holder<F>, public keyed_op
 
   void process(std::uint32_t, batch_ptr& b) override {
     auto& in = static_cast<batch<In>&>(*b);
-    const std::size_t count = in.size();
-    const std::uint32_t* hashes = in.hashes();
-    const std::int64_t* times = in.times();
-    const In* values = in.values();
-    keyed_table& table = runtime_.table();
-    // Slots are looked up twice: `ahead` records early, to fetch their cache lines, and when it is their turn.
-    std::array<slot_header*, 2 * ahead> homes;
-    const auto look_ahead = [&](std::size_t i) {
-      slot_header* const home = table.home(hashes[i]);
-      table.prefetch(home);
-      homes[i % homes.size()] = home;
-    };
-    for (std::size_t i = 0; i < std::min(count, ahead); ++i) look_ahead(i);
-    std::uint64_t generation = table.generation();
-    for (std::size_t i = 0; i < count; ++i) {
-      if (i + ahead < count) look_ahead(i + ahead);
-      runtime_.select(table.find_or_insert(homes[i % homes.size()], hashes[i], key_(values[i])), times[i]);
-      if (generation != table.generation()) [[unlikely]] {
-        generation = table.generation();
-        for (std::size_t j = i + 1; j < std::min(count, i + 1 + ahead); ++j) look_ahead(j);
-      }
-      out_.set_time(times[i]);
-      call_process(values[i]);
-    }
+    for_each_with_key<K>(in, key_, [this](const In& record, std::int64_t time) {
+      out_.set_time(time);
+      call_process(record);
+    });
     in.clear();
     finish();
   }
 
  private:
-  static constexpr std::size_t ahead = 32;  ///< records whose slots are on their way from memory
-
   /// A function that does not override on_timer uses no timers.
   static constexpr timer_use uses_timers() {
     if constexpr (requires { &F::on_timer; })

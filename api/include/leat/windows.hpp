@@ -1,0 +1,150 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <leat/operators/evictor.hpp>
+#include <leat/operators/trigger.hpp>
+#include <leat/operators/window_assigner.hpp>
+#include <leat/operators/window_function.hpp>
+#include <leat/operators/window_operator.hpp>
+#include <leat/stream.hpp>
+
+namespace leat {
+
+/// A keyed stream whose records are grouped into windows: say how they fire, then what is made of them.
+///
+///     payments.key_by(&payment::card).window(leat::tumbling_windows(1min)).aggregate<mean_amount>("means")
+///
+/// Results have the last ms of their window as event time. Late records are dropped and counted unless late_records_to
+/// names an output for them.
+template <class T, class Key>
+class windowed_stream {
+ public:
+  using key_type = typename keyed_stream<T, Key>::key_type;
+
+  windowed_stream(keyed_stream<T, Key> from, const window_assigner& assigner)
+      : from_(std::move(from)), settings_{assigner, duration{0}, std::nullopt, {}, {}} {}
+
+  /// Keeps panes for this long after the watermark has passed their end; each late record makes them fire again.
+  windowed_stream& allowed_lateness(duration d) {
+    LEAT_ASSERT(d >= duration{0}, "lateness is not negative");
+    settings_.allowed_lateness = d;
+    return *this;
+  }
+  /// Sends records that are too late for all their windows to a side output of the resulting operator.
+  windowed_stream& late_records_to(const output_tag<T>& tag) {
+    settings_.late_output = tag;
+    return *this;
+  }
+  /// For session_windows(): the gap behind a record, (const T&) → duration, which must be positive.
+  windowed_stream& gap_of(std::function<duration(const T&)> gap) {
+    settings_.gap_of = std::move(gap);
+    return *this;
+  }
+
+  /// When panes fire, instead of at their end: `.trigger<leat::count_trigger>(100)`, or a class of your own.
+  template <template <class> class Trigger, class... Args>
+  windowed_stream& trigger(Args... args) {
+    settings_.make_trigger = [args...]() -> std::unique_ptr<leat::trigger<T>> {
+      return std::make_unique<Trigger<T>>(args...);
+    };
+    return *this;
+  }
+  /// Panes are emptied whenever they fire. Requires: trigger was called.
+  windowed_stream& purging() {
+    LEAT_ASSERT(settings_.make_trigger, "purging goes around a trigger: call trigger first");
+    settings_.make_trigger = [inner = std::move(settings_.make_trigger)]() -> std::unique_ptr<leat::trigger<T>> {
+      return std::make_unique<purging_trigger<T>>(inner());
+    };
+    return *this;
+  }
+  /// Panes fire also if the trigger has not for this long, by the clock. Requires: trigger was called.
+  windowed_stream& or_after(duration timeout, typename processing_timeout_trigger<T>::settings s = {}) {
+    LEAT_ASSERT(settings_.make_trigger, "a timeout goes around a trigger: call trigger first");
+    settings_.make_trigger = [inner = std::move(settings_.make_trigger), timeout,
+                              s]() -> std::unique_ptr<leat::trigger<T>> {
+      return std::make_unique<processing_timeout_trigger<T>>(inner(), timeout, s);
+    };
+    return *this;
+  }
+
+  /// Drops records of a pane around its firing: `.evictor<leat::count_evictor>(10)`. For process only.
+  template <template <class> class Evictor, class... Args>
+  windowed_stream& evictor(Args... args) {
+    make_evictor_ = [args...]() -> std::unique_ptr<const leat::evictor<T>> {
+      return std::make_unique<Evictor<T>>(args...);
+    };
+    return *this;
+  }
+
+  /// Combines the records of each window: F is (const T& so_far, const T&) → T.
+  template <class F>
+  stream<T> reduce(std::string uid, F combine) {
+    return reduce<T>(std::move(uid), std::move(combine), emit_result{});
+  }
+  /// The same, and makes results of it: W is (const K& key, const time_window&, const T&, output<Out>&).
+  template <class Out, class F, class W>
+  stream<Out> reduce(std::string uid, F combine, W emit) {
+    return with<window_reduce<key_type, T, Out, F, W>>("window-reduce", std::move(uid), [combine, emit] {
+      return window_reduce<key_type, T, Out, F, W>{combine, emit};
+    });
+  }
+
+  /// Aggregates the records of each window; for A see window_aggregate.
+  template <class A>
+  auto aggregate(std::string uid, A aggregate = {}) {
+    using R = std::decay_t<decltype(aggregate.result(std::declval<const typename A::accumulator&>()))>;
+    return this->template aggregate<R>(std::move(uid), std::move(aggregate), emit_result{});
+  }
+  /// The same, and makes results of it: W is (const K& key, const time_window&, const R&, output<Out>&).
+  template <class Out, class A, class W>
+  stream<Out> aggregate(std::string uid, A aggregate, W emit) {
+    return with<window_aggregate<key_type, T, Out, A, W>>("window-aggregate", std::move(uid), [aggregate, emit] {
+      return window_aggregate<key_type, T, Out, A, W>{aggregate, emit};
+    });
+  }
+
+  /// Keeps all records of each window: W is (const K& key, const time_window&, std::span<const timed_record<T>>,
+  /// output<Out>&). State grows with the records; prefer aggregate.
+  template <class Out, class W>
+  stream<Out> process(std::string uid, W emit) {
+    return with<window_process<key_type, T, Out, W>>(
+        "window-process", std::move(uid), [emit, make_evictor = make_evictor_] {
+          return window_process<key_type, T, Out, W>{emit, make_evictor ? make_evictor() : nullptr};
+        });
+  }
+
+ private:
+  template <class Function, class Make>
+  auto with(std::string kind, std::string uid, Make make_function) {
+    graph_node node;
+    node.kind = std::move(kind);
+    node.make = [key = from_.key_, settings = complete(), make_function]() -> std::unique_ptr<stream_operator> {
+      if (settings.make_trigger)
+        return std::make_unique<window_operator<Function, Key, window_firing::by_trigger>>(key, make_function(),
+                                                                                           settings);
+      return std::make_unique<window_operator<Function, Key, window_firing::at_end>>(key, make_function(), settings);
+    };
+    return from_.template then<typename Function::output_type>(std::move(node), std::move(uid));
+  }
+
+  /// Windows without end have no trigger unless one is set.
+  [[nodiscard]] window_settings<T> complete() const {
+    window_settings<T> s = settings_;
+    if (s.assigner.is_global() && !s.make_trigger)
+      s.make_trigger = []() -> std::unique_ptr<leat::trigger<T>> { return std::make_unique<never_trigger<T>>(); };
+    return s;
+  }
+
+  keyed_stream<T, Key> from_;
+  window_settings<T> settings_;
+  std::function<std::unique_ptr<const leat::evictor<T>>()> make_evictor_;
+};
+
+}  // namespace leat
