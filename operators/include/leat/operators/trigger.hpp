@@ -189,8 +189,10 @@ class continuous_event_time_trigger final : public trigger<In> {
   }
 
  private:
+  /// At the end of the stream a window without end fires once more, not every interval up to the end of time.
   void set_next(std::int64_t after, context& pane) {
-    pane.number(0) = std::min(after + interval_, pane.window().last_ms());
+    const bool at_end = pane.window().is_global() && watermark{event_time{pane.watermark_ms()}} == watermark::end();
+    pane.number(0) = at_end ? pane.window().last_ms() : std::min(after + interval_, pane.window().last_ms());
     pane.set_timer(time_domain::event, *pane.number(0));
   }
   std::int64_t interval_;
@@ -209,7 +211,8 @@ class continuous_processing_time_trigger final : public trigger<In> {
   }
   trigger_result on_processing_time(std::int64_t at_ms, context& pane) override {
     if (pane.number(0) != at_ms) return trigger_result::go_on;
-    set_next(at_ms, pane);
+    pane.number(0).reset();
+    if (at_ms < pane.window().last_ms()) set_next(at_ms, pane);  // behind it there is no next
     return trigger_result::fire;
   }
   void absorb(context& pane, context& absorbed) override {
