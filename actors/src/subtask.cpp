@@ -391,6 +391,7 @@ subtask::progress subtask::run(std::size_t elements_max) {
   bool more = false;
   std::size_t count = 0;
   look_at_clock();
+  book_blocked_time();
   for (;;) {
     if (requested_ && watermarks_pending_ == 0 && !timers_due_ && !draining_)
       take_snapshot(*std::exchange(requested_, std::nullopt));
@@ -426,13 +427,16 @@ void subtask::return_credits() {
 void subtask::finish_run(bool blocked) {
   for (auto& c : channels_) c.end_of_step();
   return_credits();
-  if (blocked != blocked_since_.has_value()) {
-    const auto now = settings_.time->monotonic();
-    if (blocked_since_)
-      operators_.back()->metrics->blocked_ns += static_cast<std::uint64_t>((now - *blocked_since_).count());
-    blocked_since_ = blocked ? std::optional{now} : std::nullopt;
-  }
+  if (blocked && !blocked_since_) blocked_since_ = settings_.time->monotonic();
   publish();
+}
+
+/// A run that begins while the subtask was blocked ends that wait, or shows how long it has lasted so far.
+void subtask::book_blocked_time() {
+  if (!blocked_since_) return;
+  const auto now = settings_.time->monotonic();
+  operators_.back()->metrics->blocked_ns += static_cast<std::uint64_t>((now - *blocked_since_).count());
+  blocked_since_.reset();
 }
 
 void subtask::publish() {

@@ -215,6 +215,27 @@ TEST_CASE("time is virtual: an hour of timers passes at once") {
   CHECK((*job)->now().ms() >= began + 9'900'000);  // 20 000 readings at 2 a second
 }
 
+TEST_CASE("a source that waits for a slow operator shows it, also while it always waits") {
+  leat::memory_file_system files;
+  leat::application app{"waiting"};
+  app.source("readings", leat::generate(position{}, [](position& p) { return nth(p.i++); }).limit(20000))
+      .key_by(&reading::sensor)
+      .process<per_interval>("per-interval")
+      .sink("totals", leat::callback_sink<total>([](const total&) {}));
+  auto o = options(files);
+  o.checkpoint_interval.reset();
+  auto job = leat::simulate(app, o, 3);
+  REQUIRE(job);
+  REQUIRE((*job)->run(10'000'000));
+  const auto report = (*job)->status()->read();
+  std::uint64_t waited_ns = 0;
+  for (const auto& m : report.operators)
+    if (m->uid == "readings") waited_ns += m->blocked_ns;
+  const auto lasted_ms = (*job)->now().ms() - 1'700'000'000'000;
+  CAPTURE(lasted_ms);
+  CHECK(waited_ns > static_cast<std::uint64_t>(lasted_ms) * 1'000'000 / 4);
+}
+
 TEST_CASE("a simulated job needs files of its own, and says so") {
   leat::application app{"simulated"};
   describe(app, "totals");

@@ -14,6 +14,12 @@ import tempfile
 TOTALS = ['{"account":1,"eur":10}', '{"account":1,"eur":12.5}', '{"account":2,"eur":5}']
 VISITS = ['{"user":"ann","clicks":1,"first":55000,"last":55000}', '{"user":"ann","clicks":3,"first":0,"last":20000}',
           '{"user":"bob","clicks":1,"first":5000,"last":5000}']
+WINDOWS = ['mean {"sensor":"a","from":0,"value":2.6666666666666665}', 'mean {"sensor":"a","from":60000,"value":5}',
+           'mean {"sensor":"b","from":60000,"value":8}',
+           'session {"sensor":"a","from":10000,"to":40000,"readings":1}',
+           'session {"sensor":"a","from":119000,"to":149000,"readings":1}',
+           'session {"sensor":"a","from":58000,"to":89000,"readings":2}',
+           'session {"sensor":"b","from":61000,"to":92000,"readings":2}']
 BOOKINGS = ['booked {"account":1,"eur":-30}', 'booked {"account":1,"eur":50}', 'refused {"account":1,"eur":-30}',
             'refused {"account":2,"eur":-1}']
 
@@ -78,6 +84,7 @@ def main():
         "follow_file": e.follow_file,
         "running_sums": lambda: e.prints(TOTALS),
         "sessions": lambda: e.prints(VISITS),
+        "windows": lambda: e.prints(WINDOWS),
         "side_output": lambda: e.prints(BOOKINGS),
         "test_function": lambda: e.matches("ok"),
         "test_job": lambda: e.matches("ok: 1000 rows, the same for 50 seeds"),

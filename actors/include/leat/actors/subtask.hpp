@@ -97,6 +97,7 @@ class subtask {
   bool advance();
   void look_at_clock();
   void finish_run(bool blocked);
+  void book_blocked_time();
   void publish();
   void return_credits();
 
