@@ -20,7 +20,7 @@ task_actor::task_actor(caf::actor_config& cfg, caf::actor coordinator, const job
       settings_(settings),
       subtask_(std::make_unique<subtask>(*graph, *plan, task, index, settings, static_cast<subtask_port&>(*this))) {}
 
-caf::behavior task_actor::make_behavior() {
+caf::behavior task_actor::handlers() {
   return {
       on([this](element& e) {
         if (phase_ == phase::failed || e.epoch != settings_.epoch) return;
@@ -57,8 +57,7 @@ caf::behavior task_actor::make_behavior() {
   };
 }
 
-void task_actor::on_exit() {
-  after_handlers();
+void task_actor::let_go() {
   wires_ = {};
   subtask_.reset();  // it refers to the coordinator's plan
   coordinator_ = nullptr;

@@ -40,7 +40,7 @@ coordinator_actor::coordinator_actor(caf::actor_config& cfg, const job_graph* gr
   set_down_handler(on([this](caf::down_msg& d) { task_is_down(d); }));
 }
 
-caf::behavior coordinator_actor::make_behavior() {
+caf::behavior coordinator_actor::handlers() {
   return {
       on([this](launch_job) { launch_attempt(); }),
       on([this](const state_loaded& s) {
@@ -84,8 +84,7 @@ caf::behavior coordinator_actor::make_behavior() {
   };
 }
 
-void coordinator_actor::on_exit() {
-  after_handlers();
+void coordinator_actor::let_go() {
   for (const auto& t : tasks_) send_exit(t.actor, caf::exit_reason::kill);
   tasks_.clear();
   store_ = nullptr;

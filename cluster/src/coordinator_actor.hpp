@@ -34,8 +34,6 @@ class coordinator_actor final : public ordered_actor {
                     caf::actor store, std::shared_ptr<job_status> status, ended on_end);
   ~coordinator_actor() override { after_handlers(); }
 
-  caf::behavior make_behavior() override;
-  void on_exit() override;
   [[nodiscard]] const char* name() const override { return "leat.coordinator"; }
 
  private:
@@ -45,6 +43,8 @@ class coordinator_actor final : public ordered_actor {
     caf::actor actor;
   };
 
+  caf::behavior handlers() override;
+  void let_go() override;
   void launch_attempt();
   void deploy(const state_loaded& s);
   void wire();

@@ -8,7 +8,7 @@ namespace leat {
 store_actor::store_actor(caf::actor_config& cfg, std::shared_ptr<checkpoint_store> store, const leat::clock* time)
     : ordered_actor(cfg), store_(std::move(store)), time_(time) {}
 
-caf::behavior store_actor::make_behavior() {
+caf::behavior store_actor::handlers() {
   return {
       on([this](read_state l) {
         coordinator_ = caf::actor_cast<caf::actor>(current_sender());

@@ -19,11 +19,6 @@ class store_actor final : public ordered_actor {
   store_actor(caf::actor_config& cfg, std::shared_ptr<checkpoint_store> store, const leat::clock* time);
   ~store_actor() override { after_handlers(); }
 
-  caf::behavior make_behavior() override;
-  void on_exit() override {
-    after_handlers();
-    coordinator_ = nullptr;
-  }
   [[nodiscard]] const char* name() const override { return "leat.store"; }
 
  private:
@@ -35,6 +30,8 @@ class store_actor final : public ordered_actor {
     bool finished = false;
   };
 
+  caf::behavior handlers() override;
+  void let_go() override { coordinator_ = nullptr; }
   void load(leat::epoch e);
   void begin(begin_checkpoint& b);
   void add(const store_chunk& c);

@@ -47,6 +47,9 @@ class ordered_actor : public caf::event_based_actor {
 #endif
   }
 
+  /// What the actor does with messages: a handler each, made by `on`.
+  virtual caf::behavior handlers() = 0;
+
   /// A message handler: a lambda with one parameter and no result.
   template <class Handler>
   auto on(Handler handler) {
@@ -57,7 +60,11 @@ class ordered_actor : public caf::event_based_actor {
 #endif
   }
 
-  /// What this actor's earlier handlers did, whatever thread they ran on, has happened. For on_exit and destructors.
+  /// Lets go of other actors: actors that hold each other would never be destroyed, nor their threads end. Called once,
+  /// after the last handler.
+  virtual void let_go() = 0;
+
+  /// What this actor's earlier handlers did, whatever thread they ran on, has happened. For destructors.
   void after_handlers() {
 #ifdef LEAT_THREAD_SANITIZER
     __tsan_acquire(ctrl());
@@ -65,6 +72,21 @@ class ordered_actor : public caf::event_based_actor {
   }
 
  private:
+  caf::behavior make_behavior() final {
+    caf::behavior all = handlers();
+#ifdef LEAT_THREAD_SANITIZER
+    __tsan_release(ctrl());
+#endif
+    return all;
+  }
+  void on_exit() final {
+    after_handlers();
+    let_go();
+#ifdef LEAT_THREAD_SANITIZER
+    __tsan_release(ctrl());
+#endif
+  }
+
 #ifdef LEAT_THREAD_SANITIZER
   template <class Handler, class Message>
   auto ordered(Handler handler, void (Handler::*)(Message) const) {

@@ -22,12 +22,11 @@ class task_actor final : public ordered_actor, private subtask_port {
              std::size_t task, subtask_index index, subtask_settings settings);
   ~task_actor() override { after_handlers(); }
 
-  caf::behavior make_behavior() override;
-  /// Lets go of its neighbours: actors that hold each other would never be destroyed, nor their threads end.
-  void on_exit() override;
   [[nodiscard]] const char* name() const override { return "leat.task"; }
 
  private:
+  caf::behavior handlers() override;
+  void let_go() override;
   void send(std::uint32_t output_channel, element e) override;
   void send_credit(channel_index input_channel, std::vector<batch_ptr> emptied) override;
   void send_chunk(checkpoint_id id, snapshot_chunk chunk) override;
