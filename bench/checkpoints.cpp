@@ -31,7 +31,8 @@ std::string await(leat::running_job& job, checkpoint_tally& tally) {
   }
 }
 
-measured with_checkpoints(const record_maker& make, std::uint32_t cores, std::uint64_t records, checkpoint_tally& tally) {
+measured with_checkpoints(const record_maker& make, std::uint32_t cores, std::uint64_t records,
+                          checkpoint_tally& tally) {
   const scratch_directory directory;
   leat::job_options options = options_for(cores);
   options.application = "keyed-sum/run";

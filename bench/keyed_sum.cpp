@@ -8,8 +8,7 @@
 namespace bench {
 namespace {
 
-void run(benchmark::State& state, std::uint64_t keys, std::uint32_t cores, std::uint64_t records,
-         std::size_t rounds) {
+void run(benchmark::State& state, std::uint64_t keys, std::uint32_t cores, std::uint64_t records, std::size_t rounds) {
   const record_maker make{keys, cores};
   compare(
       state, cores, rounds, [&] { return cores == 1 ? plain_sums(make, records) : plain_sums_on_two(make, records); },

@@ -21,7 +21,9 @@ struct interval_sum {
 };
 
 /// Adds up to the same however the records of a key are spread over intervals: two sources may drift apart by one.
-std::uint64_t digest(std::int64_t key, std::int64_t sum) { return static_cast<std::uint64_t>(key) * static_cast<std::uint64_t>(sum); }
+std::uint64_t digest(std::int64_t key, std::int64_t sum) {
+  return static_cast<std::uint64_t>(key) * static_cast<std::uint64_t>(sum);
+}
 
 class interval_sums final : public leat::keyed_process<std::int64_t, record, interval_sum> {
  public:
@@ -62,7 +64,8 @@ class plain_intervals {
 
   /// Emits the intervals that end at or before `w`.
   void advance(leat::event_time w) {
-    for (; end_ <= w.ms(); end_ += interval_ms) fire(lists_[static_cast<std::size_t>(end_ / interval_ms + 1) % lists_.size()]);
+    for (; end_ <= w.ms(); end_ += interval_ms)
+      fire(lists_[static_cast<std::size_t>(end_ / interval_ms + 1) % lists_.size()]);
   }
   void finish() {
     for (auto& list : lists_) fire(list);
