@@ -52,6 +52,12 @@ tsan: packages ## All tests under the thread sanitizer
 	ninja -C build-tsan -j $(JOBS)
 	ctest --preset tsan
 
+fuzz: packages check_packages ## Feed the readers random bytes, each for SECONDS=60
+	@cmake -S . -B build-fuzz -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_COMPILER=clang++-19 \
+	  -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DLEAT_FUZZ=ON -DLEAT_TESTS=OFF -DLEAT_BENCH=OFF > /dev/null
+	@ninja -C build-fuzz -j $(JOBS) fuzz
+	@tools/fuzz.sh build-fuzz $(SECONDS)
+
 formatted: check_packages ## Check the format of all C++ sources
 	@git ls-files '*.cpp' '*.hpp' | xargs clang-format-19 --dry-run -Werror
 
