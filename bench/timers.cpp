@@ -218,7 +218,7 @@ void run(benchmark::State& state, std::uint64_t keys, std::uint32_t cores, std::
 
 void register_timers(const effort& e) {
   const std::uint64_t records = e.quick ? 3'000'000 : 40'000'000;
-  for (const std::uint64_t keys : {1'000, 100'000, 1'000'000, 10'000'000}) {
+  for (const std::uint64_t keys : {1'000U, 100'000U, 1'000'000U, 10'000'000U}) {
     if (e.quick && keys > 1'000) break;
     for (const std::uint32_t cores : {1U, 2U})
       add("keyed_timers/keys:" + std::to_string(keys) + "/cores:" + std::to_string(cores),

@@ -58,7 +58,7 @@ inline leat::event_time date_time(std::string_view text) {
     return static_cast<unsigned>(number<int>(text.substr(from, count)));
   };
   const auto year = std::chrono::year{number<int>(text.substr(0, 4))};
-  const std::chrono::sys_days day = year / part(5, 2) / part(8, 2);
+  const std::chrono::sys_days day = year / std::chrono::month{part(5, 2)} / std::chrono::day{part(8, 2)};
   const std::int64_t seconds = part(11, 2) * 3600 + part(14, 2) * 60 + part(17, 2);
   return leat::event_time{day.time_since_epoch().count() * 86'400'000LL + seconds * 1000};
 }
