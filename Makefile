@@ -3,9 +3,11 @@
 BUILD  ?= build
 JOBS   ?= $(shell nproc)
 PREFIX ?= /usr/local
+SECONDS ?= 60
 CONFIG  = cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER_LAUNCHER=ccache
 
-.PHONY: help demo test build packages install deb bench conformance asan tsan layers format clean
+.PHONY: help demo test build packages install deb bench conformance check asan tsan fuzz tidy formatted layers headers \
+        warnings format check_packages clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -38,6 +40,8 @@ bench: build ## Run the benchmarks beside plain loops
 conformance: build ## Run the public conformance scenarios
 	$(BUILD)/bin/leat-conformance tests/conformance/public
 
+check: formatted layers headers warnings test ## What every change must pass: format, layers, headers, warnings, tests
+
 asan: packages ## All tests under the address and undefined-behaviour sanitizers
 	cmake --preset asan -DCMAKE_CXX_COMPILER_LAUNCHER=ccache > /dev/null
 	ninja -C build-asan -j $(JOBS)
@@ -48,11 +52,32 @@ tsan: packages ## All tests under the thread sanitizer
 	ninja -C build-tsan -j $(JOBS)
 	ctest --preset tsan
 
+fuzz: packages check_packages ## Feed the readers random bytes, each for SECONDS=60
+	@cmake -S . -B build-fuzz -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_COMPILER=clang++-19 \
+	  -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DLEAT_FUZZ=ON -DLEAT_TESTS=OFF -DLEAT_BENCH=OFF > /dev/null
+	@ninja -C build-fuzz -j $(JOBS) fuzz
+	@tools/fuzz.sh build-fuzz $(SECONDS)
+
+formatted: check_packages ## Check the format of all C++ sources
+	@git ls-files '*.cpp' '*.hpp' | xargs clang-format-19 --dry-run -Werror
+
 layers: ## Check that includes run downwards and third-party headers stay in their rooms
 	@tools/check_layers.py
 
-format: ## Format all C++ sources
-	@git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
+headers: check_packages $(BUILD)/build.ninja ## Check that every public header compiles alone, with g++
+	@tools/check_sources.py $(BUILD) headers -j $(JOBS)
+
+warnings: check_packages $(BUILD)/build.ninja ## Check that clang++ has no warnings for any source
+	@tools/check_sources.py $(BUILD) warnings -j $(JOBS)
+
+tidy: check_packages $(BUILD)/build.ninja ## Run clang-tidy over all sources; takes long
+	@tools/check_sources.py $(BUILD) tidy -j $(JOBS)
+
+format: check_packages ## Format all C++ sources
+	@git ls-files '*.cpp' '*.hpp' | xargs clang-format-19 -i
+
+check_packages:
+	@tools/install_packages.sh tools/packages_check
 
 clean: ## Remove what was built
-	rm -rf $(BUILD) build-asan build-tsan build-debug demo
+	rm -rf $(BUILD) build-asan build-tsan build-debug build-fuzz demo

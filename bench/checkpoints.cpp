@@ -31,7 +31,8 @@ std::string await(leat::running_job& job, checkpoint_tally& tally) {
   }
 }
 
-measured with_checkpoints(const record_maker& make, std::uint32_t cores, std::uint64_t records, checkpoint_tally& tally) {
+measured with_checkpoints(const record_maker& make, std::uint32_t cores, std::uint64_t records,
+                          checkpoint_tally& tally) {
   const scratch_directory directory;
   leat::job_options options = options_for(cores);
   options.application = "keyed-sum/run";
@@ -96,7 +97,7 @@ void run_batch_of_one(benchmark::State& state, std::uint64_t records, std::size_
 }  // namespace
 
 void register_checkpoints(const effort& e) {
-  for (const std::uint64_t keys : {100'000, 1'000'000, 10'000'000}) {
+  for (const std::uint64_t keys : {100'000U, 1'000'000U, 10'000'000U}) {
     if (e.quick && keys > 100'000) break;
     const std::uint64_t records = e.quick ? 400'000 : keys == 100'000 ? 400'000'000 : 200'000'000;
     for (const std::uint32_t cores : {1U, 2U})

@@ -73,7 +73,8 @@ template <class T, class Value>
 
 /// The records of record_maker as a source of the engine: a split per source, each of `records_each` records, warm-up
 /// included.
-[[nodiscard]] inline auto generated_records(const record_maker& make, std::uint32_t sources, std::uint64_t records_each) {
+[[nodiscard]] inline auto generated_records(const record_maker& make, std::uint32_t sources,
+                                            std::uint64_t records_each) {
   return leat::generate(make.start(0), make)
       .splits(sources, [make](std::uint32_t source) { return make.start(source); })
       .limit(records_each * sources);

@@ -30,7 +30,9 @@ struct scored {
 
 std::uint64_t digest(const scored& s) { return std::bit_cast<std::uint64_t>(s.score) * (s.transaction_id | 1); }
 
-scored score(const fraud::model& model, const fraud::assessed& a) { return {a.features.transaction_id, model.score(a)}; }
+scored score(const fraud::model& model, const fraud::assessed& a) {
+  return {a.features.transaction_id, model.score(a)};
+}
 
 struct payments {
   std::vector<fraud::transaction> all;

@@ -8,8 +8,7 @@
 namespace bench {
 namespace {
 
-void run(benchmark::State& state, std::uint64_t keys, std::uint32_t cores, std::uint64_t records,
-         std::size_t rounds) {
+void run(benchmark::State& state, std::uint64_t keys, std::uint32_t cores, std::uint64_t records, std::size_t rounds) {
   const record_maker make{keys, cores};
   compare(
       state, cores, rounds, [&] { return cores == 1 ? plain_sums(make, records) : plain_sums_on_two(make, records); },
@@ -80,7 +79,7 @@ measured engine_sums(const record_maker& make, std::uint32_t cores, std::uint64_
 
 void register_keyed_sum(const effort& e) {
   const std::uint64_t records = e.quick ? 200'000 : 50'000'000;
-  for (const std::uint64_t keys : {1'000, 100'000, 1'000'000, 10'000'000}) {
+  for (const std::uint64_t keys : {1'000U, 100'000U, 1'000'000U, 10'000'000U}) {
     if (e.quick && keys > 100'000) break;
     for (const std::uint32_t cores : {1U, 2U})
       add("keyed_sum/keys:" + std::to_string(keys) + "/cores:" + std::to_string(cores),

@@ -71,7 +71,8 @@ inline void describe_sums(leat::application& app, const record_maker& make, std:
       .event_time(&record::ts, leat::monotonous())
       .key_by(&record::key)
       .process<running_sums>("sums")
-      .sink("finish", finish<running_sum>(line, [](const running_sum& s) { return static_cast<std::uint64_t>(s.sum); }));
+      .sink("finish",
+            finish<running_sum>(line, [](const running_sum& s) { return static_cast<std::uint64_t>(s.sum); }));
 }
 
 [[nodiscard]] measured engine_sums(const record_maker& make, std::uint32_t cores, std::uint64_t records,

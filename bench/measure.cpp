@@ -83,7 +83,9 @@ double median(std::vector<double> values) {
 void compare(benchmark::State& state, std::size_t cores, std::size_t rounds, const std::function<measured()>& plain,
              const std::function<measured()>& engine) {
   std::vector<round> all;
-  const auto undisturbed = [&all] { return std::count_if(all.begin(), all.end(), [](const round& r) { return !r.disturbed; }); };
+  const auto undisturbed = [&all] {
+    return std::count_if(all.begin(), all.end(), [](const round& r) { return !r.disturbed; });
+  };
   for (auto _ : state) {
     const std::size_t most = rounds == 1 ? 1 : 3 * rounds;
     while (static_cast<std::size_t>(undisturbed()) < rounds && all.size() < most) {
@@ -99,7 +101,7 @@ void compare(benchmark::State& state, std::size_t cores, std::size_t rounds, con
 
   const auto rate = [cores](const measured& m) { return m.records / (cores == 1 ? m.took.cpu_s : m.took.wall_s); };
   const auto ratio = [&rate](const round& r) { return rate(r.engine) / rate(r.plain); };
-  const auto ratio_by = [](double interval::*clock) {
+  const auto ratio_by = [](double interval::* clock) {
     return [clock](const round& r) {
       return r.engine.records / r.engine.took.*clock / (r.plain.records / r.plain.took.*clock);
     };

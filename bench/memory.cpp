@@ -54,7 +54,7 @@ void run(benchmark::State& state, std::uint64_t keys) {
 }  // namespace
 
 void register_memory(const effort& e) {
-  for (const std::uint64_t keys : {1'000'000, 10'000'000}) {
+  for (const std::uint64_t keys : {1'000'000U, 10'000'000U}) {
     const std::uint64_t used = e.quick ? keys / 10 : keys;
     add("memory/keys:" + std::to_string(used), [=](benchmark::State& state) { run(state, used); });
     if (e.quick) break;

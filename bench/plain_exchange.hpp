@@ -75,7 +75,8 @@ class plain_exchange {
     void put(std::size_t owner, const T& r, Handlers& h) {
       lane& l = lanes_[owner];
       l.records[l.count] = r;
-      if (++l.count == plain_ring<T>::batch_records) [[unlikely]] flush(owner, h);
+      if (++l.count == plain_ring<T>::batch_records) [[unlikely]]
+        flush(owner, h);
     }
     /// Processes a batch of what the other has sent; false if there is none now.
     template <class Handlers>

@@ -37,7 +37,8 @@ class plain_table {
   Value& operator[](std::int64_t key) {
     for (std::size_t i = home(key);; i = (i + 1) & mask_) {
       entry& e = entries_[i];
-      if (e.key == key) [[likely]] return e.value;
+      if (e.key == key) [[likely]]
+        return e.value;
       if (e.key == empty) {
         e.key = key;
         return e.value;

@@ -22,7 +22,8 @@ class plain_words {
     const std::uint64_t hash = XXH3_64bits(word.data(), word.size()) | 1;
     for (std::size_t i = hash >> 8 & mask_;; i = (i + 1) & mask_) {
       entry& e = entries_[i];
-      if (e.hash == hash && e.word == word) [[likely]] return e.count;
+      if (e.hash == hash && e.word == word) [[likely]]
+        return e.count;
       if (e.hash == 0) {
         e.hash = hash;
         e.word = word;

@@ -45,8 +45,9 @@ void run(benchmark::State& state, std::uint32_t cores, std::uint64_t records, st
       o[0] = plain_source(make, 0, each);
       m.took = begin.until(stamp::now());
     } else {
-      m.took = on_two_threads([](std::size_t) {},
-                              [&](std::size_t self) { o[self] = plain_source(make, static_cast<std::uint32_t>(self), each); });
+      m.took = on_two_threads(
+          [](std::size_t) {},
+          [&](std::size_t self) { o[self] = plain_source(make, static_cast<std::uint32_t>(self), each); });
     }
     m.records = static_cast<double>(each * cores);
     m.checksum = o[0].checksum + o[1].checksum;

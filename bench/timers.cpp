@@ -21,7 +21,9 @@ struct interval_sum {
 };
 
 /// Adds up to the same however the records of a key are spread over intervals: two sources may drift apart by one.
-std::uint64_t digest(std::int64_t key, std::int64_t sum) { return static_cast<std::uint64_t>(key) * static_cast<std::uint64_t>(sum); }
+std::uint64_t digest(std::int64_t key, std::int64_t sum) {
+  return static_cast<std::uint64_t>(key) * static_cast<std::uint64_t>(sum);
+}
 
 class interval_sums final : public leat::keyed_process<std::int64_t, record, interval_sum> {
  public:
@@ -62,7 +64,8 @@ class plain_intervals {
 
   /// Emits the intervals that end at or before `w`.
   void advance(leat::event_time w) {
-    for (; end_ <= w.ms(); end_ += interval_ms) fire(lists_[static_cast<std::size_t>(end_ / interval_ms + 1) % lists_.size()]);
+    for (; end_ <= w.ms(); end_ += interval_ms)
+      fire(lists_[static_cast<std::size_t>(end_ / interval_ms + 1) % lists_.size()]);
   }
   void finish() {
     for (auto& list : lists_) fire(list);
@@ -215,7 +218,7 @@ void run(benchmark::State& state, std::uint64_t keys, std::uint32_t cores, std::
 
 void register_timers(const effort& e) {
   const std::uint64_t records = e.quick ? 3'000'000 : 40'000'000;
-  for (const std::uint64_t keys : {1'000, 100'000, 1'000'000, 10'000'000}) {
+  for (const std::uint64_t keys : {1'000U, 100'000U, 1'000'000U, 10'000'000U}) {
     if (e.quick && keys > 1'000) break;
     for (const std::uint32_t cores : {1U, 2U})
       add("keyed_timers/keys:" + std::to_string(keys) + "/cores:" + std::to_string(cores),

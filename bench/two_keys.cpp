@@ -120,7 +120,8 @@ measured engine(const record_maker& make, std::uint32_t cores, std::uint64_t rec
       .process<first_sums>("first")
       .key_by(&record::key)
       .process<running_sums>("second")
-      .sink("finish", finish<running_sum>(line, [](const running_sum& s) { return static_cast<std::uint64_t>(s.sum); }));
+      .sink("finish",
+            finish<running_sum>(line, [](const running_sum& s) { return static_cast<std::uint64_t>(s.sum); }));
   const std::string failure = run_engine(app, cores, options_for(cores));
   measured m = line.result(static_cast<double>(records));
   if (!failure.empty()) m.failure = failure;

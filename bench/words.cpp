@@ -38,7 +38,8 @@ constexpr std::size_t vocabulary = 30'000;
 
 /// A word's letters follow from its rank; frequent words are short, as in English.
 std::string word_of(std::size_t rank) {
-  const std::size_t length = std::min<std::size_t>(2 + static_cast<std::size_t>(std::log2(static_cast<double>(rank + 1)) / 2), 14);
+  const std::size_t length =
+      std::min<std::size_t>(2 + static_cast<std::size_t>(std::log2(static_cast<double>(rank + 1)) / 2), 14);
   std::string text;
   auto letters = static_cast<std::uint64_t>(spread(rank));
   for (std::size_t i = 0; i < length; ++i, letters /= 26) text.push_back(static_cast<char>('a' + letters % 26));
@@ -104,23 +105,26 @@ measured plain_on_two(const book& b, std::uint64_t readings) {
   std::array<plain_words, 2> counts{plain_words{vocabulary}, plain_words{vocabulary}};
   plain_exchange<hashed_word> exchange;
   measured m;
-  m.took = on_two_threads([](std::size_t) {}, [&](std::size_t self) {
-    plain_words& own = counts[self];
-    std::uint64_t checksum = 0;
-    plain_exchange<hashed_word>::end end{exchange, self};
-    const auto take = [&](const hashed_word* w, std::size_t count) {
-      for (std::size_t i = 0; i < count; ++i) checksum += digest(w[i].text, ++own[w[i].text]);
-    };
-    exchange_handlers handlers{take, take, [] {}};
-    for (std::uint64_t r = 0; r < readings / 2; ++r)
-      for (const std::string& line : b.lines)
-        for_each_word(line, [&](std::string_view w) {
-          const std::size_t owner = (static_cast<std::size_t>(w[0]) ^ static_cast<std::size_t>(w.back()) ^ w.size()) & 1;
-          end.put(owner, {w}, handlers);
-        });
-    end.finish(handlers);
-    checksums[self] = checksum;
-  });
+  m.took =
+      on_two_threads([](std::size_t) {},
+                     [&](std::size_t self) {
+                       plain_words& own = counts[self];
+                       std::uint64_t checksum = 0;
+                       plain_exchange<hashed_word>::end end{exchange, self};
+                       const auto take = [&](const hashed_word* w, std::size_t count) {
+                         for (std::size_t i = 0; i < count; ++i) checksum += digest(w[i].text, ++own[w[i].text]);
+                       };
+                       exchange_handlers handlers{take, take, [] {}};
+                       for (std::uint64_t r = 0; r < readings / 2; ++r)
+                         for (const std::string& line : b.lines)
+                           for_each_word(line, [&](std::string_view w) {
+                             const std::size_t owner =
+                                 (static_cast<std::size_t>(w[0]) ^ static_cast<std::size_t>(w.back()) ^ w.size()) & 1;
+                             end.put(owner, {w}, handlers);
+                           });
+                       end.finish(handlers);
+                       checksums[self] = checksum;
+                     });
   m.records = static_cast<double>(b.words * (readings / 2 * 2));
   m.checksum = checksums[0] + checksums[1];
   return m;

@@ -7,6 +7,9 @@ target_compile_options(leat_flags INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(leat_flags INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds -Wno-stringop-overread
                          -Wno-maybe-uninitialized)
+else()
+  # clang++ complains of what libstdc++ marks as deprecated and uses itself, in std::stable_sort.
+  target_compile_options(leat_flags INTERFACE -Wno-deprecated-declarations)
 endif()
 if(LEAT_SANITIZE)
   target_compile_options(leat_flags INTERFACE -fsanitize=${LEAT_SANITIZE} -fno-omit-frame-pointer -g)

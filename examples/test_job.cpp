@@ -25,9 +25,7 @@ void describe(leat::application& app) {
   app.source("payments", payments)
       .key_by(&payment::account)
       .reduce("totals",
-              [](const payment& so_far, const payment& p) {
-                return payment{p.account, so_far.cents + p.cents};
-              })
+              [](const payment& so_far, const payment& p) { return payment{p.account, so_far.cents + p.cents}; })
       .sink("files", leat::csv_sink<payment>("totals"));
 }
 // [end]

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Installs the Debian packages of tools/packages that are missing; asks for nothing if there are none.
+# Usage: install_packages.sh [list]
+# Installs the Debian packages of tools/packages, or of another list, that are missing; asks for nothing if there are none.
 # As root, or with sudo. Removes nothing.
 set -eu
-list=$(grep -v '^#' "$(dirname "$0")/packages")
+list=$(grep -v '^#' "${1:-$(dirname "$0")/packages}")
 missing=
 for package in $list; do
   status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)

@@ -22,8 +22,7 @@ value_kind kind_of(const option_description& o) {
 
 /// The program's name as part of a function's.
 std::string identifier(std::string name) {
-  std::replace_if(
-      name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+  std::replace_if(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
   return name;
 }
 

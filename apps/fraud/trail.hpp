@@ -13,7 +13,7 @@ namespace fraud {
 /// nothing; the entries move to the start of the block when its end is reached.
 /// Cost: push and drop amortised O(1).   Requires: fewer than 2^31 entries.
 template <class T>
-requires std::is_trivially_copyable_v<T>
+  requires std::is_trivially_copyable_v<T>
 class trail {
  public:
   trail() = default;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include <cmath>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -150,6 +152,7 @@ bool json_rows::take_real(double& to) {
 bool json_rows::take_real(float& to) {
   double wide = 0;
   if (!take_real(wide)) return false;
+  if (std::abs(wide) > std::numeric_limits<float>::max()) return in_->mismatch(expected_real());  // as from_chars does
   to = static_cast<float>(wide);
   return true;
 }

@@ -15,7 +15,7 @@ namespace leat {
 namespace {
 
 bool is_posix_directory(const std::string& path) {
-  struct stat about {};
+  struct stat about{};
   return ::stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode);
 }
 
@@ -50,7 +50,7 @@ struct close_directory {
 };
 
 result<directory_entry> describe(DIR* directory, const std::string& path, const char* name) {
-  struct stat about {};
+  struct stat about{};
   const int number = ::dirfd(directory);
   const bool found = ::fstatat(number, name, &about, 0) == 0 ||
                      ::fstatat(number, name, &about, AT_SYMLINK_NOFOLLOW) == 0;  // a link that leads nowhere

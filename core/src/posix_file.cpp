@@ -112,7 +112,7 @@ result<std::unique_ptr<writable_file>> create_posix_file(const std::string& path
 result<std::unique_ptr<readable_file>> open_posix_file(const std::string& path) {
   file_descriptor file{without_interruption([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); })};
   if (!file.valid()) return posix_error("cannot open " + path, errno);
-  struct stat about {};
+  struct stat about{};
   if (::fstat(file.number(), &about) != 0) return posix_error("cannot open " + path, errno);
   if (S_ISDIR(about.st_mode)) return error{errc::not_found, "cannot open " + path + ": it is a directory, not a file"};
   return std::unique_ptr<readable_file>{std::make_unique<posix_readable_file>(path, std::move(file))};

@@ -31,19 +31,19 @@ class host_file_system final : public file_system {
   result<std::vector<directory_entry>> list(const std::string& path) override { return list_posix_directory(path); }
 
   result<std::uint64_t> size(const std::string& path) override {
-    struct stat about {};
+    struct stat about{};
     if (::stat(path.c_str(), &about) != 0) return posix_error("cannot look at " + path, errno);
     if (S_ISDIR(about.st_mode)) return error{errc::not_found, path + " is a directory, not a file"};
     return static_cast<std::uint64_t>(about.st_size);
   }
 
   [[nodiscard]] bool exists(const std::string& path) override {
-    struct stat about {};
+    struct stat about{};
     return ::stat(path.c_str(), &about) == 0;
   }
 
   [[nodiscard]] bool is_directory(const std::string& path) override {
-    struct stat about {};
+    struct stat about{};
     return ::stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode);
   }
 

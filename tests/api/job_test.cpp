@@ -166,9 +166,7 @@ TEST_CASE("state outlives the job, is rescaled, and is refused by another applic
         })
         .key_by(&click::user)
         .reduce("totals",
-                [](const click& so_far, const click& c) {
-                  return click{c.user, so_far.value + c.value, c.at};
-                })
+                [](const click& so_far, const click& c) { return click{c.user, so_far.value + c.value, c.at}; })
         .sink("collected", leat::callback_sink<click>([&got](const click& c) {
                 const std::lock_guard hold{got.mutex};
                 auto& last = got.last[{c.user, 0}];

@@ -158,6 +158,7 @@ TEST_CASE("JSON: errors name the whole path of a field") {
        "field \"at\": expected a time (ms since 1970, or like 2018-04-01T00:00:31.123Z), found "
        "\"2018-04-01T00:00:61Z\""},
       {"\"price\":0}", "\"price\":[]}", "field \"gift.price\": expected a real number, found []"},
+      {"\"rebate\":0.5", "\"rebate\":1e300", "field \"rebate\": expected a real number, found 1e+300"},
   };
   for (const auto& c : cases) {
     CAPTURE(c.to);

@@ -85,7 +85,9 @@ void check_contract(file_system& files, const std::string& root) {
   }
   SUBCASE("what was not closed is dropped") {
     write(files, file, "old");
-    { REQUIRE((*files.create(file))->append("new")); }
+    {
+      REQUIRE((*files.create(file))->append("new"));
+    }
     CHECK(read(files, file) == "");
   }
   SUBCASE("rename replaces, remove removes") {

@@ -57,7 +57,8 @@ inline leat::event_time date_time(std::string_view text) {
   const auto part = [text](std::size_t from, std::size_t count) {
     return static_cast<unsigned>(number<int>(text.substr(from, count)));
   };
-  const std::chrono::sys_days day = std::chrono::year{static_cast<int>(part(0, 4))} / part(5, 2) / part(8, 2);
+  const auto year = std::chrono::year{number<int>(text.substr(0, 4))};
+  const std::chrono::sys_days day = year / std::chrono::month{part(5, 2)} / std::chrono::day{part(8, 2)};
   const std::int64_t seconds = part(11, 2) * 3600 + part(14, 2) * 60 + part(17, 2);
   return leat::event_time{day.time_since_epoch().count() * 86'400'000LL + seconds * 1000};
 }

@@ -194,7 +194,7 @@ TEST_CASE("crashes upon crashes lose no completed checkpoint") {
 
 TEST_CASE("a disk that refuses some writes costs at most the checkpoints it refused") {
   const std::uint64_t writes = writes_of_a_life(2);
-  for (const std::uint64_t count : {1, 2, 3, 7})
+  for (const std::uint64_t count : {1U, 2U, 3U, 7U})
     for (const errc code : {errc::io, errc::no_space})
       for (std::uint64_t at = 1; at <= writes; ++at) {
         CAPTURE(at);

@@ -39,8 +39,8 @@ class application {
 
   /// Adds a source. `uid` ties the reading position to it: keep it when the application changes.
   template <class Connector>
-  requires std::derived_from<Connector, source_connector<typename Connector::record_type>>
-      stream<typename Connector::record_type> source(std::string uid, Connector connector) {
+    requires std::derived_from<Connector, source_connector<typename Connector::record_type>>
+  stream<typename Connector::record_type> source(std::string uid, Connector connector) {
     using T = typename Connector::record_type;
     require_codec<T>();
     std::shared_ptr<const source_connector<T>> shared = std::make_shared<const Connector>(std::move(connector));

@@ -34,9 +34,8 @@ class window_assigner;
 /// Makes a callable from a pointer to a data member; leaves everything else as it is.
 template <class F>
 [[nodiscard]] auto field_or_function(F f) {
-  if constexpr (std::is_member_object_pointer_v<F>) return [f](const auto& record) -> const auto& {
-      return record.*f;
-    };
+  if constexpr (std::is_member_object_pointer_v<F>)
+    return [f](const auto& record) -> const auto& { return record.*f; };
   else
     return f;
 }
@@ -124,7 +123,8 @@ class stream {
 
   /// Ends the stream in a connector, for example `csv_sink<alarm>("alarms/")`.
   template <class Connector>
-  requires std::derived_from<Connector, sink_connector<T>> stream<T> sink(std::string uid, Connector connector) {
+    requires std::derived_from<Connector, sink_connector<T>>
+  stream<T> sink(std::string uid, Connector connector) {
     auto shared = std::make_shared<const Connector>(std::move(connector));
     graph_node node;
     node.kind = "sink";

@@ -143,7 +143,8 @@ struct codec<bool> {
 };
 
 template <std::integral T>
-requires(!std::same_as<T, bool>) struct codec<T> {
+  requires(!std::same_as<T, bool>)
+struct codec<T> {
   static schema schema_of() {
     return {std::signed_integral<T> ? schema::kind::integer : schema::kind::unsigned_integer, {}, 8 * sizeof(T), {}};
   }
@@ -162,14 +163,15 @@ requires(!std::same_as<T, bool>) struct codec<T> {
 };
 
 template <std::floating_point T>
-requires(sizeof(T) <= 8) struct codec<T> {
+  requires(sizeof(T) <= 8)
+struct codec<T> {
   static schema schema_of() { return {schema::kind::real, {}, 8 * sizeof(T), {}}; }
   static void write(encoder& e, T v) { e.put_real(v); }
   static void read(decoder& d, T& v, const schema&) { v = static_cast<T>(d.take_real()); }
 };
 
 template <class T>
-requires std::is_enum_v<T>
+  requires std::is_enum_v<T>
 struct codec<T> {
   using number = std::underlying_type_t<T>;
   static schema schema_of() { return codec<number>::schema_of(); }
@@ -217,7 +219,8 @@ inline constexpr bool is_optional<std::optional<T>> = true;
 
 /// Not for an optional of an optional: nil could not say which of the two is empty.
 template <has_codec T>
-requires(!is_optional<T>) struct codec<std::optional<T>> {
+  requires(!is_optional<T>)
+struct codec<std::optional<T>> {
   static schema schema_of() { return {schema::kind::optional, {}, 0, {codec<T>::schema_of()}}; }
   static void write(encoder& e, const std::optional<T>& v) {
     if (v)

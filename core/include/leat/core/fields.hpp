@@ -8,9 +8,7 @@ namespace leat {
 
 /// A struct that lists its fields with LEAT_FIELDS.
 template <class T>
-concept has_fields = requires(T& t) {
-  T::leat_fields(t, [](const char*, auto&) {});
-};
+concept has_fields = requires(T& t) { T::leat_fields(t, [](const char*, auto&) {}); };
 
 /// Calls `visit(name, field)` for each field that LEAT_FIELDS lists, in that order.
 template <class T, class Visitor>

@@ -32,7 +32,7 @@ template <class K>
 struct key_hash;
 
 template <class K>
-requires std::integral<K> || std::is_enum_v<K>
+  requires std::integral<K> || std::is_enum_v<K>
 struct key_hash<K> {
   constexpr std::uint32_t operator()(K k) const { return hash_integer(static_cast<std::uint64_t>(k)); }
 };
