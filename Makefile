@@ -47,7 +47,7 @@ asan: packages ## All tests under the address and undefined-behaviour sanitizers
 	ninja -C build-asan -j $(JOBS)
 	ctest --preset asan
 
-tsan: packages ## All tests under the thread sanitizer
+tsan: packages check_packages ## All tests under the thread sanitizer
 	cmake --preset tsan -DCMAKE_CXX_COMPILER_LAUNCHER=ccache > /dev/null
 	ninja -C build-tsan -j $(JOBS)
 	ctest --preset tsan

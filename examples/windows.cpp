@@ -58,21 +58,18 @@ int main(int argc, char** argv) {
   // [snippet: tumbling]
   readings.key_by(&reading::sensor)
       .window(leat::tumbling_windows(1min))
-      .aggregate<mean>(
-          "means", mean_value{},
-          [](const std::string& sensor, const leat::time_window& w, double value, leat::output<mean>& out) {
-            out.emit({sensor, w.start(), value});
-          })
+      .aggregate<mean>("means", mean_value{},
+                       [](const std::string& sensor, const leat::time_window& w, double value,
+                          leat::output<mean>& out) { out.emit({sensor, w.start(), value}); })
       .sink("mean", leat::print_sink<mean>("mean "));
   // [end]
   // [snippet: sessions]
   readings.key_by(&reading::sensor)
       .window(leat::session_windows(30s))
-      .process<session>("sessions",
-                        [](const std::string& sensor, const leat::time_window& w,
-                           std::span<const leat::timed_record<reading>> all, leat::output<session>& out) {
-                          out.emit({sensor, w.start(), w.end(), all.size()});
-                        })
+      .process<session>(
+          "sessions",
+          [](const std::string& sensor, const leat::time_window& w, std::span<const leat::timed_record<reading>> all,
+             leat::output<session>& out) { out.emit({sensor, w.start(), w.end(), all.size()}); })
       .sink("session", leat::print_sink<session>("session "));
   // [end]
   return app.main(argc, argv);

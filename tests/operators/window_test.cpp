@@ -160,9 +160,8 @@ TEST_CASE("four ways: triggers and evictors") {
     check_four_ways(adding_up(with(sessions, duration{20}, t)), lag);
     check_four_ways(adding_up(with(leat::global_windows(), duration{0}, t)));
   }
-  check_four_ways(windows<listing>(with(tumbling), [] {
-    return listing{{}, std::make_unique<leat::count_evictor<reading>>(2)};
-  }));
+  check_four_ways(
+      windows<listing>(with(tumbling), [] { return listing{{}, std::make_unique<leat::count_evictor<reading>>(2)}; }));
 }
 
 struct timed {
