@@ -37,21 +37,27 @@ void catch_stop_signals() {
 }
 
 result<job_options> options_of(const application& app, const std::string& command, const job_settings& s) {
+  if (s.state_directory.empty())
+    return error{errc::invalid_argument, "--state-dir: a directory needs a name; 'none' keeps the state in memory"};
   job_options o;
   o.application = app.name() + "/" + command;
   o.state_directory = s.state_directory;
-  o.parallelism = s.parallelism != 0 ? s.parallelism : std::max(1U, std::thread::hardware_concurrency());
-  o.max_parallelism = s.max_parallelism;
+  const auto narrow = [](std::uint64_t n) { return static_cast<std::uint32_t>(n); };
+  o.parallelism = narrow(s.parallelism.value.value_or(std::max(1U, std::thread::hardware_concurrency())));
+  if (s.max_parallelism.value) o.max_parallelism = narrow(*s.max_parallelism.value);
+  if (o.max_parallelism && *o.max_parallelism < o.parallelism)
+    return error{errc::invalid_argument,
+                 fmt::format("--max-parallelism: {} key groups are too few for a parallelism of {}; each subtask needs "
+                             "one: raise --max-parallelism or lower --parallelism",
+                             *o.max_parallelism, o.parallelism)};
   o.checkpoint_interval = s.checkpoint_interval.value_or(std::chrono::seconds{10});
   if (*o.checkpoint_interval == duration{0}) o.checkpoint_interval.reset();
-  if (s.checkpoints_retained == 0) return error{errc::invalid_argument, "--checkpoints-retained must be at least 1"};
-  o.checkpoints_retained = s.checkpoints_retained;
-  if (s.batch_records > 65536) return error{errc::invalid_argument, "--batch-records must be at most 65536"};
-  o.batch_records_max = s.batch_records;
-  if (s.threads > 1024) return error{errc::invalid_argument, "--threads must be at most 1024"};
-  o.threads = s.threads;
-  LEAT_TRY(restarts, parse_restart_strategy(s.restart));
-  o.restarts = restarts;
+  o.checkpoints_retained = s.checkpoints_retained.value.value_or(3);
+  o.batch_records_max = s.batch_records.value.value_or(0);
+  o.threads = s.threads.value.value_or(0);
+  auto restarts = parse_restart_strategy(s.restart);
+  if (!restarts) return error{errc::invalid_argument, "--restart: " + restarts.error().detail};
+  o.restarts = *restarts;
   return o;
 }
 
@@ -62,9 +68,16 @@ void keep_state_in_memory(job_options& o, std::unique_ptr<file_system>& memory) 
   o.state_directory = "state";
 }
 
-int fail(const std::string& name, const error& e) {
+/// Of a job that ran, or that what it finds on disk keeps from running.
+int failed(const std::string& name, const error& e) {
   std::fprintf(stderr, "%s: %s\n", name.c_str(), e.detail.c_str());
-  return e.code == errc::invalid_argument ? 2 : 1;
+  return 1;
+}
+
+/// Of a job that has not begun: an invalid argument is one of the command line then.
+int refused(const std::string& name, const std::string& command, const error& e) {
+  if (e.code != errc::invalid_argument) return failed(name, e);
+  return usage_error(name + " " + command, e.detail + ".");
 }
 
 void print_end(const std::string& name, const job_report& r, const job_settings& s, std::chrono::nanoseconds took) {
@@ -100,19 +113,20 @@ int application::main(int argc, char** argv) {
   set_log_level(*parse_log_level(s.log_level));
   set_log_format(s.log_format == "json" ? log_format::json : log_format::text);
   if (auto described = chosen.command->describe_(*this); !described)
-    return fail(name_ + " " + chosen.command->name_, described.error());
+    return refused(name_, chosen.command->name_, described.error());
   auto options = options_of(*this, chosen.command->name_, s);
-  if (!options) return fail(name_, options.error());
+  if (!options) return refused(name_, chosen.command->name_, options.error());
   std::unique_ptr<file_system> memory;
   if (s.state_directory == "none") keep_state_in_memory(*options, memory);
 
   const auto began = system_clock().monotonic();
   auto job = start_job(graph(), *options);
-  if (!job) return fail(name_, job.error());
+  if (!job) return refused(name_, chosen.command->name_, job.error());
   std::unique_ptr<metrics_endpoint> endpoint;
-  if (s.metrics_port) {
-    auto served = serve_metrics("127.0.0.1", *s.metrics_port, (*job)->status(), system_clock());
-    if (!served) return fail(name_, served.error());
+  if (s.metrics_port.value) {
+    auto served =
+        serve_metrics("127.0.0.1", static_cast<std::uint32_t>(*s.metrics_port.value), (*job)->status(), system_clock());
+    if (!served) return failed(name_, served.error());
     endpoint = *std::move(served);
     std::fprintf(stderr, "%s: metrics at http://127.0.0.1:%u/metrics\n", name_.c_str(), endpoint->port());
   }
@@ -130,7 +144,7 @@ int application::main(int argc, char** argv) {
     progress.draw((*job)->status()->read());
   }
   progress.erase();
-  if (!*end) return fail(name_, end->error());
+  if (!*end) return failed(name_, end->error());
   const job_report& report = **end;
   print_end(name_, report, s, system_clock().monotonic() - began);
   if (report.state == job_state::stopped) return 130;

@@ -45,6 +45,19 @@ std::string joined(const std::vector<std::string>& words, const char* between = 
   return text;
 }
 
+/// Why `text` is not accepted where only `choices` are; where there are none, everything is.
+std::optional<std::string> none_of(const std::vector<std::string>& choices, const std::string& text) {
+  if (choices.empty() || std::find(choices.begin(), choices.end(), text) != choices.end()) return std::nullopt;
+  return "'" + text + "' is none of " + joined(choices);
+}
+
+/// What is wrong with the values of an option, by the message of CLI11, which begins with the option's name.
+std::string wrong_number_of_values(const std::string& message) {
+  const std::string name = message.substr(0, message.find(':'));
+  const bool twice = message.find("required but received") != std::string::npos;
+  return name + (twice ? " is given more than once." : " needs a value.");
+}
+
 /// The options that every job has, as ordinary options.
 void add_job_options(command& c, job_settings& s, const std::string& default_directory) {
   s.state_directory = default_directory;
@@ -77,11 +90,6 @@ void add_job_options(command& c, job_settings& s, const std::string& default_dir
   c.option("--log-format", s.log_format, "text, or json for one object a line; default: text").one_of({"text", "json"});
 }
 
-int usage_error(const std::string& program, const std::string& what, const std::string& help_command) {
-  std::fprintf(stderr, "%s: %s\nTry '%s --help'.\n", program.c_str(), what.c_str(), help_command.c_str());
-  return 2;
-}
-
 constexpr const char* exit_codes =
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by a signal (run the same command to resume).";
 constexpr const char* version = "leat " LEAT_VERSION;
@@ -96,6 +104,11 @@ std::vector<command_description> standard_commands() {
 void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
 
 }  // namespace
+
+int usage_error(const std::string& shown, const std::string& what) {
+  std::fprintf(stderr, "%s: %s\nTry '%s --help'.\n", shown.c_str(), what.c_str(), shown.c_str());
+  return 2;
+}
 
 result<restart_strategy> parse_restart_strategy(std::string_view text) {
   std::vector<std::string> parts;
@@ -123,13 +136,17 @@ result<restart_strategy> parse_restart_strategy(std::string_view text) {
   return wrong;
 }
 
+std::string command_line::placeholder_of(const option& o) {
+  if (!o.placeholder_.empty()) return o.placeholder_;
+  return o.choices_.empty() ? "TEXT" : joined(o.choices_, "|");
+}
+
 program_description command_line::describe(const application& app) {
   const auto words_of = [](const command& c) {
     std::vector<option_description> options;
     for (const auto& o : c.options_) {
       option_description d{o->name_, o->help_, o->placeholder_, o->choices_};
-      if (o->flag_ == nullptr && d.placeholder.empty())
-        d.placeholder = d.choices.empty() ? "TEXT" : joined(d.choices, "|");
+      if (o->flag_ == nullptr) d.placeholder = placeholder_of(*o);
       options.push_back(std::move(d));
     }
     return options;
@@ -178,11 +195,12 @@ command_line::choice command_line::read(application& app, int argc, char** argv)
       auto* added = sub->add_option_function<std::string>(
           o->name_,
           [&problems, option = o.get()](const std::string& text) {
-            if (auto why = option->parse_(text)) problems.push_back(option->name_ + ": " + *why);
+            auto why = none_of(option->choices_, text);
+            if (!why) why = option->parse_(text);
+            if (why) problems.push_back(option->name_ + ": " + *why);
           },
           o->help_);
-      added->type_name(o->placeholder_.empty() ? "TEXT" : o->placeholder_);
-      if (!o->choices_.empty()) added->check(CLI::IsMember(o->choices_));
+      added->type_name(placeholder_of(*o));
       if (o->required_) added->required();
     }
   }
@@ -194,7 +212,11 @@ command_line::choice command_line::read(application& app, int argc, char** argv)
     const command_description& c = described.commands[i];
     auto* sub = cli.add_subcommand(c.name, c.help);
     sub->footer(exit_codes);
-    if (!c.words.empty()) sub->add_option("SHELL", word)->type_name("")->required()->check(CLI::IsMember(c.words));
+    const auto take_word = [&word, &problems, words = c.words](const std::string& text) {
+      if (auto why = none_of(words, text)) problems.push_back(*why);
+      word = text;
+    };
+    if (!c.words.empty()) sub->add_option_function<std::string>("SHELL", take_word)->type_name("")->required();
     subcommands.emplace_back(sub, nullptr);
   }
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
@@ -211,12 +233,11 @@ command_line::choice command_line::read(application& app, int argc, char** argv)
       extra = left.empty() ? extra : left.front();
     }
     if (names.empty()) {
-      chosen.exit_code = usage_error(app.name_,
-                                     "there is no command '" + extra + "'." + suggestion(extra, command_names) +
-                                         " Commands: " + joined(command_names) + ".",
-                                     app.name_);
+      chosen.exit_code =
+          usage_error(app.name_, "there is no command '" + extra + "'." + suggestion(extra, command_names) +
+                                     " Commands: " + joined(command_names) + ".");
     } else {
-      chosen.exit_code = usage_error(shown, "there is no option '" + extra + "'." + suggestion(extra, names), shown);
+      chosen.exit_code = usage_error(shown, "there is no option '" + extra + "'." + suggestion(extra, names));
     }
     return chosen;
   } catch (const CLI::CallForHelp&) {
@@ -228,26 +249,28 @@ command_line::choice command_line::read(application& app, int argc, char** argv)
   } catch (const CLI::Success& e) {
     chosen.exit_code = cli.exit(e);
     return chosen;
+  } catch (const CLI::ArgumentMismatch& e) {
+    chosen.exit_code = usage_error(shown, wrong_number_of_values(e.what()));
+    return chosen;
   } catch (const CLI::ParseError& e) {
     const bool known = !arguments.empty() &&
                        std::find(command_names.begin(), command_names.end(), arguments[0]) != command_names.end();
     if (known)
-      chosen.exit_code = usage_error(shown, e.what() + std::string{"."}, shown);
+      chosen.exit_code = usage_error(shown, e.what() + std::string{"."});
     else
-      chosen.exit_code = usage_error(app.name_,
-                                     "there is no command '" + (arguments.empty() ? "" : arguments[0]) + "'." +
-                                         suggestion(arguments.empty() ? "" : arguments[0], command_names) +
-                                         " Commands: " + joined(command_names) + ".",
-                                     app.name_);
+      chosen.exit_code =
+          usage_error(app.name_, "there is no command '" + (arguments.empty() ? "" : arguments[0]) + "'." +
+                                     suggestion(arguments.empty() ? "" : arguments[0], command_names) +
+                                     " Commands: " + joined(command_names) + ".");
     return chosen;
   }
   for (auto& [sub, c] : subcommands)
     if (sub->parsed()) chosen.command = c;
-  if (chosen.command == nullptr) {
+  if (chosen.command == nullptr && problems.empty()) {
     print(word.empty() ? manual_page(described) : completion_script(word, described));
     chosen.exit_code = 0;
   }
-  if (!problems.empty()) chosen.exit_code = usage_error(shown, problems.front() + ".", shown);
+  if (!problems.empty()) chosen.exit_code = usage_error(shown, problems.front() + ".");
   return chosen;
 }
 

@@ -14,6 +14,7 @@
 #include <leat/leat.hpp>
 
 #include "generate.hpp"
+#include "malformed_rows.hpp"
 #include "model.hpp"
 #include "paced_source.hpp"
 #include "profiles.hpp"
@@ -40,6 +41,7 @@ struct run_options {
   double threshold = 0.5;
   fraud::replay_speed speed;
   leat::duration out_of_order{0};
+  fraud::malformed_rows malformed;
 };
 
 template <class Source>
@@ -52,7 +54,9 @@ leat::stream<fraud::transaction> add_source(leat::application& app, Source sourc
 
 leat::stream<fraud::transaction> add_transactions(leat::application& app, const run_options& options) {
   if (!options.generate_days)
-    return add_source(app, leat::csv_files<fraud::transaction>(options.transactions).in_order(), options.speed);
+    return add_source(
+        app, options.malformed.applied_to(leat::csv_files<fraud::transaction>(options.transactions).in_order()),
+        options.speed);
   fraud::traffic_options traffic;
   traffic.seed = options.seed;
   return add_source(app,
@@ -63,6 +67,8 @@ leat::stream<fraud::transaction> add_transactions(leat::application& app, const 
 leat::result<void> describe_run(leat::application& app, const run_options& options) {
   if (options.transactions.empty() == !options.generate_days)
     return leat::error{leat::errc::invalid_argument, "give either --transactions or --generate-days"};
+  if (!(options.threshold >= 0 && options.threshold <= 1))
+    return leat::error{leat::errc::invalid_argument, "--threshold: a score is a number from 0 to 1"};
   auto assessed = fraud::assess(
       add_transactions(app, options)
           .event_time(&fraud::transaction::tx_datetime, leat::bounded_out_of_orderness(options.out_of_order)));
@@ -84,9 +90,14 @@ leat::result<void> describe_run(leat::application& app, const run_options& optio
 }
 
 /// Nothing is lost silently.
-int report_late(const leat::job_report& report) {
+int report_dropped(const leat::job_report& report) {
   std::uint64_t late = 0;
-  for (const auto& o : report.operators) late += o->late_records;
+  std::uint64_t malformed = 0;
+  for (const auto& o : report.operators) {
+    late += o->late_records;
+    malformed += o->dropped_records;
+  }
+  if (malformed > 0) std::cerr << "fraud: " << malformed << " malformed rows were passed over; see --malformed\n";
   if (late > 0) std::cerr << "fraud: " << late << " transactions came too late and were dropped; see --out-of-order\n";
   return 0;
 }
@@ -104,6 +115,10 @@ void add_run(leat::application& app, run_options& options) {
              "How much older than its predecessors a transaction may be; older ones are dropped "
              "and counted; default: 0s")
       .placeholder("TIME");
+  run.option("--malformed", options.malformed,
+             "What becomes of malformed rows: fail, skip (and count) or dead-letter:DIR (skip, count, and write them "
+             "there with the reason); default: fail")
+      .placeholder("POLICY");
   run.option("--features-out", options.features_out, "Write the features there as CSV").placeholder("DIR");
   run.option("--alerts-out", options.alerts_out,
              "Write the alerts there as CSV; without either directory they are printed")
@@ -116,7 +131,7 @@ void add_run(leat::application& app, run_options& options) {
              "Replay so many times as fast as it happened, or as fast as possible; default: max")
       .placeholder("N|max");
   run.graph([&options](leat::application& a) { return describe_run(a, options); });
-  run.after(report_late);
+  run.after(report_dropped);
 }
 
 // ---- rule
@@ -182,7 +197,7 @@ struct generate_options {
 
 int generate(generate_options& options) {
   const auto start = fraud::parse_date(options.start);
-  if (!start) refuse("generate", "--start-date: " + start.error().detail);
+  if (!start) refuse("generate", "--start-date: " + start.error().detail + ".");
   options.traffic.start = *start;
   const auto written = fraud::generate(options.traffic, options.days, options.out, std::cout);
   if (written) return 0;

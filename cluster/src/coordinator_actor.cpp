@@ -109,11 +109,15 @@ void coordinator_actor::launch_attempt() {
 
 void coordinator_actor::deploy(const state_loaded& s) {
   for (const auto& w : s.warnings) log(log_level::warning, "state", w);
+  const auto refuse = [&](const std::string& asked) {
+    end(job_state::failed,
+        error{errc::incompatible, "the state was written with max parallelism " + std::to_string(*s.max_parallelism) +
+                                      ", which is fixed for its life; " + asked});
+  };
   if (s.max_parallelism && options_.max_parallelism && *s.max_parallelism != *options_.max_parallelism)
-    return end(job_state::failed,
-               error{errc::incompatible, "the state was written with max parallelism " +
-                                             std::to_string(*s.max_parallelism) + ", which is fixed for its life; " +
-                                             std::to_string(*options_.max_parallelism) + " was asked for"});
+    return refuse(std::to_string(*options_.max_parallelism) + " was asked for: say nothing, or that number");
+  if (s.max_parallelism && *s.max_parallelism < options_.parallelism)
+    return refuse("a parallelism of " + std::to_string(options_.parallelism) + " is too high for it");
   const std::uint32_t max_parallelism =
       options_.max_parallelism.value_or(s.max_parallelism.value_or(default_max_parallelism(options_.parallelism)));
   auto plan = make_plan(*graph_, options_.parallelism, max_parallelism);

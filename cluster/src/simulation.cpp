@@ -117,6 +117,7 @@ class simulated_job final : public simulation {
     dead_ = true;
     state_files_.die();
     files_.die();
+    if (!coordinator_) return;  // it never began
     caf::anon_send_exit(coordinator_, caf::exit_reason::kill);
     scheduler_.prioritize(coordinator_);
     scheduler_.try_run_once();

@@ -31,9 +31,12 @@ result<std::vector<std::size_t>> columns_of(const std::vector<std::string>& fiel
   std::vector<std::size_t> columns;
   for (const auto& field : fields) {
     const auto found = std::find(header.begin(), header.end(), field);
-    if (found == header.end())
+    if (found == header.end()) {
+      std::vector<std::string> shown;
+      for (const auto& name : header) shown.push_back(printable(name));
       return error{errc::not_found, fmt::format("{}: there is no column \"{}\"{}; the header has: {}", path, field,
-                                                suggestion(field, header), fmt::join(header, ", "))};
+                                                suggestion(field, shown), fmt::join(shown, ", "))};
+    }
     if (std::find(found + 1, header.end(), field) != header.end())
       return error{errc::invalid_argument, fmt::format("{}: the header has column \"{}\" twice", path, field)};
     columns.push_back(static_cast<std::size_t>(found - header.begin()));

@@ -43,6 +43,8 @@ result<std::vector<source_split>> list_file_splits(const connector_context& cont
                                                    suffixes allowed) {
   file_system& files = *context.files;
   std::vector<source_split> found;
+  if (!files.exists(options.path))
+    return error{errc::not_found, fmt::format("{}: there is no such file or directory", options.path)};
   if (!files.is_directory(options.path)) {
     LEAT_TRY(size, files.size(options.path));
     add_file(found, options, options.path, size);

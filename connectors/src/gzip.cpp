@@ -8,6 +8,8 @@
 namespace leat::formats {
 namespace {
 
+constexpr std::string_view not_gzip = "incorrect header check";  // zlib's words
+
 class gzip_decompressor final : public decompressor {
  public:
   gzip_decompressor() {
@@ -30,7 +32,7 @@ class gzip_decompressor final : public decompressor {
     const int status = inflate(&stream_, Z_NO_FLUSH);
     complete_ = status == Z_STREAM_END;
     if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR)
-      return error{errc::corrupt, stream_.msg != nullptr ? stream_.msg : "not gzip"};
+      return error{errc::corrupt, stream_.msg == nullptr || stream_.msg == not_gzip ? "this is not gzip" : stream_.msg};
     return step{in - stream_.avail_in, out - stream_.avail_out, complete_};
   }
 

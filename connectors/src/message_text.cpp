@@ -30,16 +30,38 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const auto follows = [&byte](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
+    return byte(i) >= low && byte(i) <= high;
+  };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return 1;
+  if (lead >= 0xC2 && lead <= 0xDF) return follows(1) ? 2 : 0;
+  if (lead >= 0xE0 && lead <= 0xEF) {
+    const bool second = follows(1, lead == 0xE0 ? 0xA0 : 0x80, lead == 0xED ? 0x9F : 0xBF);
+    return second && follows(2) ? 3 : 0;
+  }
+  if (lead >= 0xF0 && lead <= 0xF4) {
+    const bool second = follows(1, lead == 0xF0 ? 0x90 : 0x80, lead == 0xF4 ? 0x8F : 0xBF);
+    return second && follows(2) && follows(3) ? 4 : 0;
+  }
+  return 0;
+}
+
 std::string printable(std::string_view value) {
   std::string text;
-  for (const char c : value.substr(0, shown_bytes)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F)
+  std::size_t at = 0;
+  while (at < value.size() && at < shown_bytes) {
+    const auto byte = static_cast<unsigned char>(value[at]);
+    const std::size_t size = utf8_length(value.substr(at));
+    if (size == 0 || byte < 0x20 || byte == 0x7F)
       text += fmt::format("\\x{:02X}", byte);
     else
-      text += c;
+      text += value.substr(at, size);
+    at += std::max<std::size_t>(size, 1);
   }
-  return value.size() > shown_bytes ? text + "…" : text;
+  return at < value.size() ? text + "…" : text;
 }
 
 std::string suggestion(std::string_view name, const std::vector<std::string>& names) {

@@ -1,6 +1,7 @@
 #include "decompressor.hpp"
 
 #include <zstd.h>
+#include <zstd_errors.h>
 
 namespace leat::formats {
 namespace {
@@ -16,6 +17,7 @@ class zstd_decompressor final : public decompressor {
     ZSTD_inBuffer in{from.data(), from.size(), 0};
     ZSTD_outBuffer out{to, size, 0};
     const std::size_t status = ZSTD_decompressStream(stream_, &out, &in);
+    if (ZSTD_getErrorCode(status) == ZSTD_error_prefix_unknown) return error{errc::corrupt, "this is not zstd"};
     if (ZSTD_isError(status) != 0) return error{errc::corrupt, ZSTD_getErrorName(status)};
     return step{in.pos, out.pos, status == 0};
   }

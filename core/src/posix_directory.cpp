@@ -65,6 +65,8 @@ result<void> create_posix_directories(const std::string& path) {
     const std::string part = path.substr(0, end);
     if (!part.empty() && ::mkdir(part.c_str(), 0777) != 0) {
       const int why = errno;
+      if (why == EEXIST && !is_posix_directory(part))
+        return error{errc::already_exists, "cannot create directory " + path + ": '" + part + "' is a file"};
       if (!is_posix_directory(part)) return posix_error("cannot create directory " + part, why);
     }
     if (end == std::string::npos) return {};

@@ -185,7 +185,7 @@ result<void> check_format(json_reader& in, const std::string& path) {
   if (format == 0 || format > checkpoint_format)
     return error{errc::incompatible, path + ": has format " + std::to_string(format) +
                                          "; this version of the application reads formats up to " +
-                                         std::to_string(checkpoint_format)};
+                                         std::to_string(checkpoint_format) + "; run the version that wrote it"};
   return {};
 }
 

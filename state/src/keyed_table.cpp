@@ -18,6 +18,21 @@ bool too_full(std::size_t in_use, std::size_t capacity) {
   return in_use * (capacity <= small_segment ? 4 : 2) > capacity;
 }
 
+/// Why keys would hash differently now, so that a subtask did not find those of its key groups; empty if they do not.
+/// An integer's hash is that of its 64 bits, whatever its width.
+std::string why_key_changed(const schema& stored, const schema& now) {
+  if (std::string why = schema::why_unreadable(stored, now); !why.empty()) return why;
+  if (now.type == schema::kind::real && stored != now) return "the key group depends on the type of a key";
+  if (now.type != schema::kind::record) return {};
+  const bool same_fields = std::equal(stored.parts.begin(), stored.parts.end(), now.parts.begin(), now.parts.end(),
+                                      [](const schema& a, const schema& b) { return a.name == b.name; });
+  if (!same_fields) return "the key group depends on the fields of a key and their order";
+  for (std::size_t i = 0; i < now.parts.size(); ++i)
+    if (std::string why = why_key_changed(stored.parts[i], now.parts[i]); !why.empty())
+      return "field '" + now.parts[i].name + "': " + why;
+  return {};
+}
+
 std::uint32_t shift_for(std::size_t capacity) { return 32 - static_cast<std::uint32_t>(std::countr_zero(capacity)); }
 
 }  // namespace
@@ -255,7 +270,7 @@ result<std::vector<keyed_table::column_match>> keyed_table::match_columns(const 
   std::vector<column_match> match;
   const auto where = "operator '" + stored.uid + "'";
   if (stored.key) {
-    if (auto why = schema::why_unreadable(*stored.key, layout_.key().type); !why.empty())
+    if (auto why = why_key_changed(*stored.key, layout_.key().type); !why.empty())
       return error{errc::incompatible, where + ": its key was " + stored.key->to_string() + " and is now " +
                                            layout_.key().type.to_string() + ": " + why};
   }

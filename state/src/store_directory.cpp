@@ -29,6 +29,10 @@ error belongs_to(const std::string& path, const std::string& owner, const std::s
           path + ": belongs to application '" + owner + "', not to '" + asked + "'; use another state directory"};
 }
 
+error is_directory(const std::string& path) {
+  return {errc::corrupt, path + ": is a directory where a file of the state belongs; move it away"};
+}
+
 }  // namespace
 
 checkpoint_id directory_survey::highest() const {
@@ -108,6 +112,7 @@ std::string store_directory::identity_path() const { return join_path(root_, ide
 
 /// Finds out whose directory it is and which numbers are used up.
 result<void> store_directory::identify(const std::string& application) {
+  if (files_->is_directory(identity_path())) return is_directory(identity_path());
   auto text = files_->read_all(identity_path());
   if (!text && text.error().code != errc::not_found) return std::move(text).error();
   if (text) {
@@ -176,7 +181,8 @@ result<directory_survey> store_directory::survey() const {
   LEAT_TRY(entries, files_->list(checkpoints_));
   for (const auto& entry : entries) {
     const auto file = parse_file_name(entry.name);
-    if (!file || entry.directory) continue;
+    if (!file) continue;
+    if (entry.directory) return is_directory(join_path(checkpoints_, entry.name));
     switch (file->type) {
       case checkpoint_file::kind::table: found.tables.emplace(file->id, entry.size_bytes); break;
       case checkpoint_file::kind::unfinished_manifest: found.unfinished.push_back(file->id); break;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
@@ -187,6 +188,103 @@ TEST_CASE("killed at any step, with or without loss of power, and started again:
   }
 }
 
+/// With as many checkpoints as there can be.
+leat::job_options busy_options(leat::file_system& state, leat::file_system& files) {
+  auto o = options(state);
+  o.files = &files;
+  o.batch_records_max = 1;
+  o.checkpoint_interval = leat::duration{1};
+  return o;
+}
+
+/// What becomes of a job: its report, or why it did not begin or failed.
+leat::result<leat::job_report> run_to_end(const leat::job_options& o, std::uint64_t seed,
+                                          std::optional<leat::checkpoint_id>& last) {
+  leat::application app{"simulated"};
+  describe(app, "totals");
+  LEAT_TRY(job, leat::simulate(app, o, seed));
+  auto report = job->run(1'000'000);
+  if (const auto seen = job->status()->read().last_checkpoint) last = seen->id;
+  return report;
+}
+
+/// The disk has room again, perhaps after a loss of power: the job goes on from the last checkpoint that it told of.
+void check_goes_on(leat::memory_file_system& files, const leat::job_options& o, std::uint64_t seed,
+                   const std::optional<leat::checkpoint_id>& last) {
+  std::optional<leat::checkpoint_id> now;
+  const auto report = run_to_end(o, seed, now);
+  REQUIRE_MESSAGE(report.has_value(), report.error().message());
+  CHECK(report->state == leat::job_state::finished);
+  if (last) {
+    REQUIRE(report->restored_from);
+    CHECK(*report->restored_from >= *last);
+  }
+  CHECK(committed(files, "totals") == expected());
+}
+
+TEST_CASE("the state's disk is full from any write on: a clear error, the last checkpoint intact, and it goes on") {
+  std::uint64_t writes = 0;
+  {
+    leat::memory_file_system state;
+    leat::memory_file_system files;
+    std::optional<leat::checkpoint_id> last;
+    REQUIRE(run_to_end(busy_options(state, files), 1, last));
+    writes = state.writes();
+  }
+  CHECK(writes > 50);
+  std::uint64_t with_checkpoint = 0;
+  for (std::uint64_t at = 1; at <= writes; ++at) {
+    CAPTURE(at);
+    leat::memory_file_system state;
+    leat::memory_file_system files;
+    auto o = busy_options(state, files);
+    o.restarts = leat::restart_strategy::fixed_delay(1, leat::duration{10});
+    state.inject({.first = at, .count = leat::memory_file_system::write_fault::for_good, .code = leat::errc::no_space});
+    std::optional<leat::checkpoint_id> last;
+    const auto report = run_to_end(o, 1, last);
+    if (!report) {
+      CHECK(report.error().code == leat::errc::no_space);
+      const bool names_it = report.error().detail.find("state") != std::string::npos;
+      CHECK_MESSAGE((names_it || report.error().detail.starts_with("cannot sync directory .: ")),
+                    report.error().detail);
+    }
+    with_checkpoint += last ? 1 : 0;
+    state.heal();
+    if (at % 2 == 0) state.lose_power();
+    if (at % 4 == 0) files.lose_power();
+    check_goes_on(files, o, at, last);
+  }
+  CHECK(with_checkpoint > writes / 2);
+}
+
+TEST_CASE("one disk for state and output is full for a while, at any write: the output is complete and single") {
+  std::uint64_t writes = 0;
+  {
+    leat::memory_file_system files;
+    std::optional<leat::checkpoint_id> last;
+    REQUIRE(run_to_end(busy_options(files, files), 2, last));
+    writes = files.writes();
+  }
+  std::uint64_t healed = 0;
+  for (std::uint64_t at = 1; at <= writes; ++at) {
+    CAPTURE(at);
+    leat::memory_file_system files;
+    files.inject({.first = at, .count = 1 + at * 7 % 19, .code = leat::errc::no_space});
+    std::optional<leat::checkpoint_id> last;
+    const auto report = run_to_end(busy_options(files, files), 2, last);
+    if (report) {
+      ++healed;
+      CHECK(committed(files, "totals") == expected());
+      continue;
+    }
+    CHECK_MESSAGE(report.error().code == leat::errc::no_space, report.error().message());
+    files.heal();
+    check_goes_on(files, busy_options(files, files), at, last);
+  }
+  CHECK(healed > writes / 2);
+  CHECK(healed < writes);  // otherwise there was nothing to go on from
+}
+
 TEST_CASE("time is virtual: an hour of timers passes at once") {
   class hourly : public leat::keyed_process<std::uint32_t, reading, total> {
    public:
@@ -234,6 +332,16 @@ TEST_CASE("a source that waits for a slow operator shows it, also while it alway
   const auto lasted_ms = (*job)->now().ms() - 1'700'000'000'000;
   CAPTURE(lasted_ms);
   CHECK(waited_ns > static_cast<std::uint64_t>(lasted_ms) * 1'000'000 / 4);
+}
+
+TEST_CASE("a simulated job whose state directory cannot be opened says why") {
+  leat::memory_file_system files;
+  files.inject({.first = 1, .code = leat::errc::no_space});
+  leat::application app{"simulated"};
+  describe(app, "totals");
+  const auto job = leat::simulate(app, options(files), 1);
+  REQUIRE_FALSE(job);
+  CHECK(job.error().code == leat::errc::no_space);
 }
 
 TEST_CASE("a simulated job needs files of its own, and says so") {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <leat/core/fields.hpp>
 #include <leat/core/hash.hpp>
 #include <leat/core/random.hpp>
 
@@ -225,6 +226,82 @@ TEST_CASE("states that changed their shape or type are refused by name") {
   REQUIRE_FALSE(r);
   CHECK(r.error().code == leat::errc::incompatible);
   CHECK(r.error().detail == "operator 'op': state 'text' was a list and is now a value");
+}
+
+/// A key of several fields, with what it may have been before.
+struct card_at {
+  std::uint64_t card;
+  std::string shop;
+  LEAT_FIELDS(card, shop);
+  bool operator==(const card_at&) const = default;
+};
+struct other_order {
+  std::string shop;
+  std::uint64_t card;
+  LEAT_FIELDS(shop, card);
+};
+struct fewer_fields {
+  std::uint64_t card;
+  LEAT_FIELDS(card);
+};
+struct more_fields {
+  std::uint64_t card;
+  std::string shop;
+  std::string town;
+  LEAT_FIELDS(card, shop, town);
+};
+struct renamed_field {
+  std::uint64_t card;
+  std::string store;
+  LEAT_FIELDS(card, store);
+};
+struct narrower_field {
+  std::uint32_t card;
+  std::string shop;
+  LEAT_FIELDS(card, shop);
+};
+
+/// Restores nothing of a table whose key was an Old into one whose key is a New.
+template <class Old, class New>
+leat::result<void> restore_as() {
+  keyed_table now{{sizeof(New), alignof(New), leat::state_operations_of<New>(), leat::codec<New>::schema_of()}, 128};
+  return now.restore<New>("", {"op", leat::codec<Old>::schema_of(), {}}, {0, 127});
+}
+
+std::string refusal(const leat::result<void>& r) {
+  if (r) return "none";
+  CHECK(r.error().code == leat::errc::incompatible);
+  return r.error().detail;
+}
+
+TEST_CASE("keys that would hash differently are refused, naming the operator and both types") {
+  const std::string wrong =
+      " and is now record{card: uint64, shop: string}: the key group depends on the fields of a "
+      "key and their order";
+  CHECK(refusal(restore_as<other_order, card_at>()) ==
+        "operator 'op': its key was record{shop: string, card: uint64}" + wrong);
+  CHECK(refusal(restore_as<fewer_fields, card_at>()) == "operator 'op': its key was record{card: uint64}" + wrong);
+  CHECK(refusal(restore_as<more_fields, card_at>()) ==
+        "operator 'op': its key was record{card: uint64, shop: string, town: string}" + wrong);
+  CHECK(refusal(restore_as<renamed_field, card_at>()) ==
+        "operator 'op': its key was record{card: uint64, store: string}" + wrong);
+  CHECK(refusal(restore_as<std::uint64_t, card_at>()) != "none");
+  CHECK(refusal(restore_as<std::uint64_t, std::uint32_t>()) != "none");
+  CHECK(refusal(restore_as<std::string, std::uint32_t>()) != "none");
+
+  CHECK(refusal(restore_as<card_at, card_at>()) == "none");
+  CHECK(refusal(restore_as<narrower_field, card_at>()) == "none");
+  CHECK(refusal(restore_as<std::uint32_t, std::uint64_t>()) == "none");
+  CHECK(refusal(restore_as<std::uint32_t, std::int64_t>()) == "none");
+}
+
+TEST_CASE("a number of a key that becomes wider keeps its hash") {
+  for (const std::int32_t x : {0, 1, -1, 77, -2147483647}) {
+    CHECK(leat::key_hash<std::int32_t>{}(x) == leat::key_hash<std::int64_t>{}(x));
+    if (x >= 0)
+      CHECK(leat::key_hash<std::uint32_t>{}(static_cast<std::uint32_t>(x)) == leat::key_hash<std::int64_t>{}(x));
+  }
+  CHECK(leat::key_hash<narrower_field>{}({7, "x"}) == leat::key_hash<card_at>{}({7, "x"}));
 }
 
 }  // namespace
