@@ -346,10 +346,12 @@ OPTIONS = [  # arguments, what is said; the exit code is 2
      "fraud run: --checkpoints-retained: '0' is not a whole number from 1 to 1000000.\n" + HELP),
     (["run", "--transactions", "in.csv", "--restart", "fixed-delay"],
      "fraud run: --restart: 'fixed-delay' is no restart strategy; it must be none, fixed-delay:ATTEMPTS:DELAY, "
-     "exponential-delay:FIRST:LONGEST:CALM or failure-rate:FAILURES:INTERVAL:DELAY, for example fixed-delay:3:1s.\n" + HELP),
+     "exponential-delay:FIRST:LONGEST:CALM or failure-rate:FAILURES:INTERVAL:DELAY, for example fixed-delay:3:1s.\n" +
+     HELP),
     (["run", "--transactions", "in.csv", "--restart", "always"],
      "fraud run: --restart: 'always' is no restart strategy; it must be none, fixed-delay:ATTEMPTS:DELAY, "
-     "exponential-delay:FIRST:LONGEST:CALM or failure-rate:FAILURES:INTERVAL:DELAY, for example fixed-delay:3:1s.\n" + HELP),
+     "exponential-delay:FIRST:LONGEST:CALM or failure-rate:FAILURES:INTERVAL:DELAY, for example fixed-delay:3:1s.\n" +
+     HELP),
     (["run", "--transactions", "in.csv", "--state-dir", ""],
      "fraud run: --state-dir: a directory needs a name; 'none' keeps the state in memory.\n" + HELP),
     (["run", "--log-level", "loud"], "fraud run: --log-level: 'loud' is none of debug, info, warning, error.\n" + HELP),
@@ -570,12 +572,15 @@ STATES = [  # name, damage to a state directory with the checkpoints above, exit
      "file=out/part-00000-0000000005.csv restored_checkpoint=1\n" + finished(120, 7, 1)),
     ("identity flipped", lambda d: flip(d / "leat-state"), 0,
      "TIME warning state: state/leat-state: its content does not match the checksum and length in its first line; "
-     "taken from the newest readable manifest instead\n" + finished(0, 7, 5)),
+     "taken from the newest readable manifest instead\n" +
+     finished(0, 7, 5)),
     ("identity cut", lambda d: cut(d / "leat-state"), 0,
      "TIME warning state: state/leat-state: its content does not match the checksum and length in its first line; "
-     "taken from the newest readable manifest instead\n" + finished(0, 7, 5)),
+     "taken from the newest readable manifest instead\n" +
+     finished(0, 7, 5)),
     ("identity gone", lambda d: (d / "leat-state").unlink(), 0,
-     "TIME warning state: state/leat-state: is missing; taken from the newest readable manifest instead\n" + finished(0, 7, 5)),
+     "TIME warning state: state/leat-state: is missing; taken from the newest readable manifest instead\n" +
+     finished(0, 7, 5)),
     ("all manifests flipped", each_manifest(flip), 1,
      "fraud: state/checkpoints: checkpoints were completed here, but none is intact; checkpoint 5: "
      "state/checkpoints/chk-0000000005.manifest: its content does not match the checksum and length in its first "
