@@ -4,6 +4,7 @@
 //   fraud run --transactions transactions/ --alerts-out alerts/
 //   fraud rule --transactions walkthrough.csv
 
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
@@ -67,6 +68,8 @@ leat::stream<fraud::transaction> add_transactions(leat::application& app, const 
 leat::result<void> describe_run(leat::application& app, const run_options& options) {
   if (options.transactions.empty() == !options.generate_days)
     return leat::error{leat::errc::invalid_argument, "give either --transactions or --generate-days"};
+  if (options.generate_days && *options.generate_days == 0)
+    return leat::error{leat::errc::invalid_argument, "--generate-days: there must be at least one"};
   if (!(options.threshold >= 0 && options.threshold <= 1))
     return leat::error{leat::errc::invalid_argument, "--threshold: a score is a number from 0 to 1"};
   auto assessed = fraud::assess(
@@ -196,6 +199,11 @@ struct generate_options {
 };
 
 int generate(generate_options& options) {
+  if (options.days == 0) refuse("generate", "--days: there must be at least one.");
+  if (options.traffic.customers == 0) refuse("generate", "--customers: there must be at least one.");
+  if (options.traffic.terminals == 0) refuse("generate", "--terminals: there must be at least one.");
+  if (!(options.traffic.radius >= 0 && std::isfinite(options.traffic.radius)))
+    refuse("generate", "--radius: a length is a number from 0.");
   const auto start = fraud::parse_date(options.start);
   if (!start) refuse("generate", "--start-date: " + start.error().detail + ".");
   options.traffic.start = *start;

@@ -334,6 +334,61 @@ TEST_CASE("a source that waits for a slow operator shows it, also while it alway
   CHECK(waited_ns > static_cast<std::uint64_t>(lasted_ms) * 1'000'000 / 4);
 }
 
+struct sensor_and_value {
+  std::uint32_t sensor;
+  std::int64_t value;
+  LEAT_FIELDS(sensor, value);
+  bool operator==(const sensor_and_value&) const = default;
+};
+struct value_and_sensor {
+  std::int64_t value;
+  std::uint32_t sensor;
+  LEAT_FIELDS(value, sensor);
+  bool operator==(const value_and_sensor&) const = default;
+};
+
+template <class Key>
+class counting : public leat::keyed_process<Key, reading, total> {
+ public:
+  void process(const reading&, typename leat::keyed_process<Key, reading, total>::context&,
+               leat::output<total>&) override {
+    count_.at() += 1;
+  }
+
+ private:
+  leat::value_state<std::int64_t> count_{*this, "count"};
+};
+
+/// Counts readings by a key of two fields, in memory that may hold the state of an earlier run.
+template <class Key>
+leat::result<leat::job_report> count_by(leat::file_system& files) {
+  leat::application app{"simulated"};
+  app.source("readings", leat::generate(position{}, [](position& p) { return nth(p.i++); }).limit(200))
+      .key_by([](const reading& r) {
+        Key k{};
+        k.sensor = r.sensor;
+        k.value = r.value;
+        return k;
+      })
+      .template process<counting<Key>>("counting")
+      .sink("none", leat::callback_sink<total>([](const total&) {}));
+  LEAT_TRY(job, leat::simulate(app, options(files), 3));
+  return job->run(1'000'000);
+}
+
+TEST_CASE("a key whose fields changed their order is refused: its subtasks would not find their keys") {
+  leat::memory_file_system files;
+  REQUIRE(count_by<sensor_and_value>(files));
+  CHECK(count_by<sensor_and_value>(files));
+  const auto changed = count_by<value_and_sensor>(files);
+  REQUIRE_FALSE(changed);
+  CHECK(changed.error().code == leat::errc::incompatible);
+  CHECK_MESSAGE(changed.error().detail.ends_with(
+                    "operator 'counting': its key was record{sensor: uint32, value: int64} and is now record{value: "
+                    "int64, sensor: uint32}: the key group depends on the fields of a key and their order"),
+                changed.error().detail);
+}
+
 TEST_CASE("a simulated job whose state directory cannot be opened says why") {
   leat::memory_file_system files;
   files.inject({.first = 1, .code = leat::errc::no_space});

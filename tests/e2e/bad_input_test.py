@@ -292,6 +292,7 @@ OPTIONS = [  # arguments, what is said; the exit code is 2
      "fraud run: give either --transactions or --generate-days.\n" + HELP),
     (["run", "--generate-days", "many"],
      "fraud run: --generate-days: 'many' is not a whole number from 0 to 4294967295.\n" + HELP),
+    (["run", "--generate-days", "0"], "fraud run: --generate-days: there must be at least one.\n" + HELP),
     (["run", "--generate-days", "-3"],
      "fraud run: --generate-days: '-3' is not a whole number from 0 to 4294967295.\n" + HELP),
     (["run", "--checkpoint-interval", "10"],
@@ -346,10 +347,12 @@ OPTIONS = [  # arguments, what is said; the exit code is 2
      "fraud run: --checkpoints-retained: '0' is not a whole number from 1 to 1000000.\n" + HELP),
     (["run", "--transactions", "in.csv", "--restart", "fixed-delay"],
      "fraud run: --restart: 'fixed-delay' is no restart strategy; it must be none, fixed-delay:ATTEMPTS:DELAY, "
-     "exponential-delay:FIRST:LONGEST:CALM or failure-rate:FAILURES:INTERVAL:DELAY, for example fixed-delay:3:1s.\n" + HELP),
+     "exponential-delay:FIRST:LONGEST:CALM or failure-rate:FAILURES:INTERVAL:DELAY, for example fixed-delay:3:1s.\n" +
+     HELP),
     (["run", "--transactions", "in.csv", "--restart", "always"],
      "fraud run: --restart: 'always' is no restart strategy; it must be none, fixed-delay:ATTEMPTS:DELAY, "
-     "exponential-delay:FIRST:LONGEST:CALM or failure-rate:FAILURES:INTERVAL:DELAY, for example fixed-delay:3:1s.\n" + HELP),
+     "exponential-delay:FIRST:LONGEST:CALM or failure-rate:FAILURES:INTERVAL:DELAY, for example fixed-delay:3:1s.\n" +
+     HELP),
     (["run", "--transactions", "in.csv", "--state-dir", ""],
      "fraud run: --state-dir: a directory needs a name; 'none' keeps the state in memory.\n" + HELP),
     (["run", "--log-level", "loud"], "fraud run: --log-level: 'loud' is none of debug, info, warning, error.\n" + HELP),
@@ -361,6 +364,16 @@ OPTIONS = [  # arguments, what is said; the exit code is 2
      "unit out of ms, s, min, h and d, for example 500ms, 5s, 2min or 1h 30min.\nTry 'fraud rule --help'.\n"),
     (["generate", "--days", "x"],
      "fraud generate: --days: 'x' is not a whole number from 0 to 4294967295.\nTry 'fraud generate --help'.\n"),
+    (["generate", "--days", "0"],
+     "fraud generate: --days: there must be at least one.\nTry 'fraud generate --help'.\n"),
+    (["generate", "--customers", "0"],
+     "fraud generate: --customers: there must be at least one.\nTry 'fraud generate --help'.\n"),
+    (["generate", "--terminals", "0"],
+     "fraud generate: --terminals: there must be at least one.\nTry 'fraud generate --help'.\n"),
+    (["generate", "--radius", "-1"],
+     "fraud generate: --radius: a length is a number from 0.\nTry 'fraud generate --help'.\n"),
+    (["generate", "--radius", "nan"],
+     "fraud generate: --radius: a length is a number from 0.\nTry 'fraud generate --help'.\n"),
     (["generate", "--start-date", "yesterday"],
      "fraud generate: --start-date: expected a date like 2018-04-01, found 'yesterday'.\n"
      "Try 'fraud generate --help'.\n"),
@@ -570,12 +583,15 @@ STATES = [  # name, damage to a state directory with the checkpoints above, exit
      "file=out/part-00000-0000000005.csv restored_checkpoint=1\n" + finished(120, 7, 1)),
     ("identity flipped", lambda d: flip(d / "leat-state"), 0,
      "TIME warning state: state/leat-state: its content does not match the checksum and length in its first line; "
-     "taken from the newest readable manifest instead\n" + finished(0, 7, 5)),
+     "taken from the newest readable manifest instead\n" +
+     finished(0, 7, 5)),
     ("identity cut", lambda d: cut(d / "leat-state"), 0,
      "TIME warning state: state/leat-state: its content does not match the checksum and length in its first line; "
-     "taken from the newest readable manifest instead\n" + finished(0, 7, 5)),
+     "taken from the newest readable manifest instead\n" +
+     finished(0, 7, 5)),
     ("identity gone", lambda d: (d / "leat-state").unlink(), 0,
-     "TIME warning state: state/leat-state: is missing; taken from the newest readable manifest instead\n" + finished(0, 7, 5)),
+     "TIME warning state: state/leat-state: is missing; taken from the newest readable manifest instead\n" +
+     finished(0, 7, 5)),
     ("all manifests flipped", each_manifest(flip), 1,
      "fraud: state/checkpoints: checkpoints were completed here, but none is intact; checkpoint 5: "
      "state/checkpoints/chk-0000000005.manifest: its content does not match the checksum and length in its first "
