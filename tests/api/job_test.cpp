@@ -1,4 +1,5 @@
 #include <leat/leat.hpp>
+#include <leat/testing/simulation.hpp>
 
 #include <doctest/doctest.h>
 
@@ -145,6 +146,13 @@ TEST_CASE("without restarts the first failure is the end, and says why") {
   CHECK(report.error().detail.find("map-1") != std::string::npos);
 }
 
+/// Runs it in virtual time, so that checkpoints come at the same places on every machine.
+leat::result<leat::job_report> simulated(const leat::application& app, leat::job_options o) {
+  o.batch_records_max = 64;
+  LEAT_TRY(job, leat::simulate(app, o, 1));
+  return job->run();
+}
+
 TEST_CASE("state outlives the job, is rescaled, and is refused by another application") {
   const auto files = leat::make_memory_file_system();
   const auto with_state = [&](std::uint32_t parallelism) {
@@ -172,7 +180,7 @@ TEST_CASE("state outlives the job, is rescaled, and is refused by another applic
                 auto& last = got.last[{c.user, 0}];
                 last = std::max(last, c.value);
               }));
-    return leat::run(app, with_state(parallelism));
+    return simulated(app, with_state(parallelism));
   };
   collected before;
   REQUIRE_FALSE(attempt(3, before));
@@ -190,7 +198,7 @@ TEST_CASE("state outlives the job, is rescaled, and is refused by another applic
   leat::application other{"somebody-else"};
   collected got;
   describe(other, 10, got, [](const click& c) { return c; });
-  const auto refused = leat::run(other, with_state(1));
+  const auto refused = simulated(other, with_state(1));
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == leat::errc::incompatible);
 }
