@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 DEADLINE_S = 60
 POLL_S = 0.01
@@ -648,20 +649,29 @@ def check_states(s):
     check_running(s, copy())
 
 
+def wait_for_first_record(process):
+    """Until the source of a process that serves metrics has handed on a record."""
+    told = re.search(rb"metrics at (http\S+)", process.stderr.readline())
+    if told is None:
+        sys.exit("the replay ended before it served metrics")
+    begun = time.monotonic()
+    while time.monotonic() - begun < DEADLINE_S:
+        with urllib.request.urlopen(told[1].decode(), timeout=DEADLINE_S) as reply:
+            if re.search(rb'leat_records_out_total\{[^}]*operator="transactions"[^}]*\} [1-9]', reply.read()):
+                return
+        time.sleep(POLL_S)
+    sys.exit("the replay reads nothing")
+
+
 def check_running(s, home):
     """Two processes on one state directory: the second refuses, and the first does not notice. It is stopped in the
     middle of a file, which then is not the one that it was."""
-    replay = STATE_RUN.split() + ["--speed", "1"]
+    replay = STATE_RUN.split() + ["--speed", "1", "--metrics-port", "0"]
     (home / "in" / "day9.csv").write_bytes(HEADER +
      b"900,2018-05-01 10:00:00,1,1,1,0\n901,2018-06-01 10:00:00,1,1,1,0\n")
-    first = subprocess.Popen([s.program, *replay], cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    first = subprocess.Popen([s.program, *replay], cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
-        lock = home / "state" / "LOCK"
-        begun = time.monotonic()
-        while lock.read_text().strip() != str(first.pid):
-            if first.poll() is not None or time.monotonic() - begun > DEADLINE_S:
-                sys.exit(f"no process holds {lock}")
-            time.sleep(POLL_S)
+        wait_for_first_record(first)
         s.check("two processes", home, STATE_RUN, 1,
                 "fraud: state is in use by process PID (it holds state/LOCK); stop that process or choose another "
                 "directory\n")
