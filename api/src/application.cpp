@@ -119,6 +119,7 @@ int application::main(int argc, char** argv) {
   std::unique_ptr<file_system> memory;
   if (s.state_directory == "none") keep_state_in_memory(*options, memory);
 
+  catch_stop_signals();
   const auto began = system_clock().monotonic();
   auto job = start_job(graph(), *options);
   if (!job) return refused(name_, chosen.command->name_, job.error());
@@ -130,7 +131,6 @@ int application::main(int argc, char** argv) {
     endpoint = *std::move(served);
     std::fprintf(stderr, "%s: metrics at http://127.0.0.1:%u/metrics\n", name_.c_str(), endpoint->port());
   }
-  catch_stop_signals();
   const bool shown = s.progress == "always" || (s.progress == "auto" && isatty(STDERR_FILENO) != 0);
   progress_line progress{name_, shown ? progress_line::visibility::shown : progress_line::visibility::hidden,
                          system_clock()};

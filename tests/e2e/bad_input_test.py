@@ -2,7 +2,8 @@
 """What a user reads who gives the fraud detector bad rows, files, options or state directories: every word of it.
 
 Usage: bad_input_test.py FRAUD. Each case runs in a directory of its own, so paths are as they were given. What differs
-from run to run (times, rates, process numbers) stands as TIME, RATE, SIZE and PID.
+from run to run (times, rates, process numbers) or with the version of a library (lengths of files) stands as TIME,
+RATE, PID, SIZE and N. Needs zstd and xxhsum.
 """
 
 import gzip
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 DEADLINE_S = 60
 POLL_S = 0.01
@@ -27,7 +29,6 @@ READ = "--transactions in.csv"
 JOB = "--state-dir state --parallelism 1 --checkpoint-interval 0s"
 RUN = f"run {READ} --features-out out {JOB}"
 HELP = "Try 'fraud run --help'.\n"
-DONE = "; last checkpoint: state/checkpoints/chk-0000000001.manifest (SIZE MB)\n"
 
 
 def failed(code, message):
@@ -165,9 +166,9 @@ def check_policies(s):
 # ---- files
 
 def compressed(kind, content):
-    tool = {"gz": ["gzip", "-c"], "zst": ["zstd", "-q", "-c"]}[kind]
-    return gzip.compress(content, mtime=0) if kind == "gz" else subprocess.run(
-        tool, input=content, stdout=subprocess.PIPE, check=True).stdout
+    if kind == "gz":
+        return gzip.compress(content, mtime=0)
+    return subprocess.run(["zstd", "-q", "-c"], input=content, stdout=subprocess.PIPE, check=True).stdout
 
 
 FILES = [  # name, file, content, exit code, what is said
@@ -182,9 +183,9 @@ FILES = [  # name, file, content, exit code, what is said
             '"costumer_id"?); the header has: transaction_id, tx_datetime, costumer_id, terminal_id, amount_cents, '
             'fraud')),
     ("missing column", "in.csv",
-     b"transaction_id,tx_datetime\n1,2018-04-01 00:00:31\n", 1, failed("not_found", 'transactions (subtask 0): '
-                                                                       'in.csv: there is no column "customer_id"; '
-                                                                       'the header has: transaction_id, tx_datetime')),
+     b"transaction_id,tx_datetime\n1,2018-04-01 00:00:31\n", 1,
+     failed("not_found", 'transactions (subtask 0): in.csv: there is no column "customer_id"; the header has: '
+            'transaction_id, tx_datetime')),
     ("no header", "in.csv", GOOD + LATER, 1,
      failed("not_found", 'transactions (subtask 0): in.csv: there is no column "transaction_id"; the header has: 1, '
             '2018-04-01 00:00:31, 5, 3, 100, 0')),
@@ -511,11 +512,6 @@ def new_format(content):
     content["format"] = 2
 
 
-def other_key(content):
-    for o in content["operators"]:
-        o["uid"] = o["uid"].replace("features", "profile")
-
-
 def leave_halves(state):
     (state / (manifest(9) + ".tmp")).write_bytes((state / manifest(NEWEST)).read_bytes()[:100])
     (state / table(9)).write_bytes(b"half")
@@ -653,20 +649,29 @@ def check_states(s):
     check_running(s, copy())
 
 
+def wait_for_first_record(process):
+    """Until the source of a process that serves metrics has handed on a record."""
+    told = re.search(rb"metrics at (http\S+)", process.stderr.readline())
+    if told is None:
+        sys.exit("the replay ended before it served metrics")
+    begun = time.monotonic()
+    while time.monotonic() - begun < DEADLINE_S:
+        with urllib.request.urlopen(told[1].decode(), timeout=DEADLINE_S) as reply:
+            if re.search(rb'leat_records_out_total\{[^}]*operator="transactions"[^}]*\} [1-9]', reply.read()):
+                return
+        time.sleep(POLL_S)
+    sys.exit("the replay reads nothing")
+
+
 def check_running(s, home):
     """Two processes on one state directory: the second refuses, and the first does not notice. It is stopped in the
     middle of a file, which then is not the one that it was."""
-    replay = STATE_RUN.split() + ["--speed", "1"]
+    replay = STATE_RUN.split() + ["--speed", "1", "--metrics-port", "0"]
     (home / "in" / "day9.csv").write_bytes(HEADER +
      b"900,2018-05-01 10:00:00,1,1,1,0\n901,2018-06-01 10:00:00,1,1,1,0\n")
-    first = subprocess.Popen([s.program, *replay], cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    first = subprocess.Popen([s.program, *replay], cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
-        lock = home / "state" / "LOCK"
-        begun = time.monotonic()
-        while lock.read_text().strip() != str(first.pid):
-            if first.poll() is not None or time.monotonic() - begun > DEADLINE_S:
-                sys.exit(f"no process holds {lock}")
-            time.sleep(POLL_S)
+        wait_for_first_record(first)
         s.check("two processes", home, STATE_RUN, 1,
                 "fraud: state is in use by process PID (it holds state/LOCK); stop that process or choose another "
                 "directory\n")
