@@ -20,6 +20,11 @@ WINDOWS = ['mean {"sensor":"a","from":0,"value":2.6666666666666665}', 'mean {"se
            'session {"sensor":"a","from":119000,"to":149000,"readings":1}',
            'session {"sensor":"a","from":58000,"to":89000,"readings":2}',
            'session {"sensor":"b","from":61000,"to":92000,"readings":2}']
+JOINED = ['idle {"ad":"ink","at":55000}', 'idle {"ad":"tea","at":70000}',
+          'minute {"ad":"ink","from":0,"views":1,"clicks":0}', 'minute {"ad":"pen","from":60000,"views":0,"clicks":1}',
+          'minute {"ad":"tea","from":0,"views":2,"clicks":2}', 'minute {"ad":"tea","from":60000,"views":1,"clicks":0}',
+          'paid {"ad":"tea","user":"ann","after_ms":10000}', 'paid {"ad":"tea","user":"bob","after_ms":8000}']
+OVER_LIMIT = ['over {"card":1,"country":"FR","eur":30,"at":2}', 'over {"card":2,"country":"IT","eur":1,"at":6}']
 BOOKINGS = ['booked {"account":1,"eur":-30}', 'booked {"account":1,"eur":50}', 'refused {"account":1,"eur":-30}',
             'refused {"account":2,"eur":-1}']
 
@@ -85,6 +90,8 @@ def main():
         "running_sums": lambda: e.prints(TOTALS),
         "sessions": lambda: e.prints(VISITS),
         "windows": lambda: e.prints(WINDOWS),
+        "joins": lambda: e.prints(JOINED),
+        "rules": lambda: e.prints(OVER_LIMIT),
         "side_output": lambda: e.prints(BOOKINGS),
         "test_function": lambda: e.matches("ok"),
         "test_job": lambda: e.matches("ok: 1000 rows, the same for 50 seeds"),

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <leat/core/connector.hpp>
 #include <leat/core/graph.hpp>
@@ -29,6 +30,18 @@ template <class T, class Key>
 class keyed_stream;
 template <class T, class Key>
 class windowed_stream;
+template <class Left, class LeftKey, class Right, class RightKey>
+class joined_streams;
+template <class Left, class LeftKey, class Right, class RightKey>
+class co_grouped_streams;
+template <class Left, class LeftKey, class Right, class RightKey>
+class interval_joined_streams;
+template <class First, class FirstKey, class Second, class SecondKey>
+class connected_keyed_streams;
+template <class First, class Key, class Rule>
+class connected_to_rules;
+template <class First, class Second>
+class connected_streams;
 class window_assigner;
 
 /// Makes a callable from a pointer to a data member; leaves everything else as it is.
@@ -110,6 +123,12 @@ class stream {
     return merged;
   }
 
+  /// This stream and another as the two inputs of one operator. Include <leat/connected_streams.hpp>.
+  template <class U>
+  connected_streams<T, U> connect(const stream<U>& other) {
+    return {*this, other};
+  }
+
   /// Spreads whole batches over the subtasks of the next operator in turn.
   stream<T> rebalance() { return with(partitioning::rebalance); }
   /// Sends every record to every subtask of the next operator.
@@ -145,6 +164,14 @@ class stream {
   friend class stream;
   template <class U, class Key>
   friend class keyed_stream;
+  template <class First, class Second>
+  friend class connected_streams;
+  template <class First, class Key, class Rule>
+  friend class connected_to_rules;
+  template <class First, class FirstKey, class Second, class SecondKey>
+  friend class connected_keyed_streams;
+  template <class Left, class LeftKey, class Right, class RightKey>
+  friend class interval_joined_streams;
 
   struct always {
     bool operator()(const T&) const { return true; }
@@ -173,11 +200,15 @@ class stream {
   stream<U> then(graph_node node, std::string uid) {
     require_codec<U>();
     const node_id to = builder_->add(std::move(node), std::move(uid));
+    lead_into(to, 0);
+    return {*builder_, to, 0, nullptr};
+  }
+
+  void lead_into(node_id to, std::uint32_t input) const {
     auto partitioner = how_ == partitioning::broadcast
         ? [](std::uint32_t) -> std::unique_ptr<leat::partitioner> { return std::make_unique<broadcast_partitioner>(); }
     : forward_partitioner();
-    builder_->template connect<T>(node_, port_, to, 0, how_, std::move(partitioner));
-    return {*builder_, to, 0, nullptr};
+    builder_->template connect<T>(node_, port_, to, input, how_, std::move(partitioner));
   }
 
   graph_builder* builder_;
@@ -193,7 +224,7 @@ class keyed_stream {
  public:
   using key_type = std::decay_t<std::invoke_result_t<const Key&, const T&>>;
 
-  keyed_stream(stream<T> from, Key key, partitioning how) : from_(std::move(from)), key_(std::move(key)), how_(how) {
+  keyed_stream(stream<T> from, Key key, partitioning how) : from_{std::move(from)}, key_(std::move(key)), how_(how) {
     require_codec<key_type>();
   }
 
@@ -231,6 +262,34 @@ class keyed_stream {
   /// Groups each key's records into windows. Include <leat/windows.hpp>.
   windowed_stream<T, Key> window(const window_assigner& assigner) { return {*this, assigner}; }
 
+  /// Pairs the records of two streams that have the same key and fall into the same window. Include <leat/joins.hpp>.
+  template <class U, class Key2>
+  joined_streams<T, Key, U, Key2> join(const keyed_stream<U, Key2>& other) const {
+    return {*this, other};
+  }
+  /// Hands over the records of two streams that have the same key and fall into the same window, also where one side
+  /// has none: for outer joins. Include <leat/joins.hpp>.
+  template <class U, class Key2>
+  co_grouped_streams<T, Key, U, Key2> co_group(const keyed_stream<U, Key2>& other) const {
+    return {*this, other};
+  }
+  /// Pairs each record with those of another stream that have the same key and a time around its own. Include
+  /// <leat/joins.hpp>.
+  template <class U, class Key2>
+  interval_joined_streams<T, Key, U, Key2> interval_join(const keyed_stream<U, Key2>& other) const {
+    return {*this, other};
+  }
+  /// This stream and another as the two inputs of one keyed function. Include <leat/connected_streams.hpp>.
+  template <class U, class Key2>
+  connected_keyed_streams<T, Key, U, Key2> connect(const keyed_stream<U, Key2>& other) const {
+    return {*this, other};
+  }
+  /// This stream and one that reaches all subtasks, `rules.broadcast()`. Include <leat/connected_streams.hpp>.
+  template <class Rule>
+  connected_to_rules<T, Key, Rule> connect(const stream<Rule>& rules) const {
+    return {*this, rules};
+  }
+
   /// Holds records until the watermark has passed them and hands them on in event-time order, equal times in order of
   /// arrival. Late records are dropped and counted.
   keyed_stream<T, Key> sorted_by_event_time(std::string uid) {
@@ -242,23 +301,45 @@ class keyed_stream {
 
  private:
   friend class windowed_stream<T, Key>;
+  template <class Left, class LeftKey, class Right, class RightKey>
+  friend class joined_streams;
+  template <class Left, class LeftKey, class Right, class RightKey>
+  friend class co_grouped_streams;
+  template <class Left, class LeftKey, class Right, class RightKey>
+  friend class interval_joined_streams;
+  template <class First, class FirstKey, class Second, class SecondKey>
+  friend class connected_keyed_streams;
+  template <class First, class OtherKey, class Rule>
+  friend class connected_to_rules;
+
+  /// Several streams by the same key, as one.
+  keyed_stream(std::vector<stream<T>> from, Key key)
+      : from_(std::move(from)), key_(std::move(key)), how_(partitioning::hash) {
+    require_codec<key_type>();
+  }
 
   template <class U>
   stream<U> then(graph_node node, std::string uid) {
     require_codec<U>();
-    graph_builder& b = *from_.builder_;
-    const node_id to = b.add(std::move(node), std::move(uid));
-    if (how_ == partitioning::hash)
-      b.template connect<T>(from_.node_, from_.port_, to, 0, how_,
-                            [key = key_](std::uint32_t max_parallelism) -> std::unique_ptr<partitioner> {
-                              return std::make_unique<hash_partitioner<T, Key>>(key, max_parallelism);
-                            });
-    else
-      b.template connect<T>(from_.node_, from_.port_, to, 0, how_, stream<T>::forward_partitioner());
-    return {b, to, 0, nullptr};
+    const node_id to = builder().add(std::move(node), std::move(uid));
+    lead_into(to, 0);
+    return {builder(), to, 0, nullptr};
   }
 
-  stream<T> from_;
+  void lead_into(node_id to, std::uint32_t input) const {
+    for (const stream<T>& from : from_) {
+      if (how_ == partitioning::hash)
+        builder().template connect<T>(from.node_, from.port_, to, input, how_,
+                                      [key = key_](std::uint32_t max_parallelism) -> std::unique_ptr<partitioner> {
+                                        return std::make_unique<hash_partitioner<T, Key>>(key, max_parallelism);
+                                      });
+      else
+        builder().template connect<T>(from.node_, from.port_, to, input, how_, stream<T>::forward_partitioner());
+    }
+  }
+  [[nodiscard]] graph_builder& builder() const { return *from_.front().builder_; }
+
+  std::vector<stream<T>> from_;
   Key key_;
   partitioning how_;
 };

@@ -91,7 +91,7 @@ class windowed_stream {
   /// The same, and makes results of it: W is (const K& key, const time_window&, const T&, output<Out>&).
   template <class Out, class F, class W>
   stream<Out> reduce(std::string uid, F combine, W emit) {
-    return with<window_reduce<key_type, T, Out, F, W>>("window-reduce", std::move(uid), [combine, emit] {
+    return with_function<window_reduce<key_type, T, Out, F, W>>("window-reduce", std::move(uid), [combine, emit] {
       return window_reduce<key_type, T, Out, F, W>{combine, emit};
     });
   }
@@ -105,24 +105,24 @@ class windowed_stream {
   /// The same, and makes results of it: W is (const K& key, const time_window&, const R&, output<Out>&).
   template <class Out, class A, class W>
   stream<Out> aggregate(std::string uid, A aggregate, W emit) {
-    return with<window_aggregate<key_type, T, Out, A, W>>("window-aggregate", std::move(uid), [aggregate, emit] {
-      return window_aggregate<key_type, T, Out, A, W>{aggregate, emit};
-    });
+    return with_function<window_aggregate<key_type, T, Out, A, W>>(
+        "window-aggregate", std::move(uid),
+        [aggregate, emit] { return window_aggregate<key_type, T, Out, A, W>{aggregate, emit}; });
   }
 
   /// Keeps all records of each window: W is (const K& key, const time_window&, std::span<const timed_record<T>>,
   /// output<Out>&). State grows with the records; prefer aggregate.
   template <class Out, class W>
   stream<Out> process(std::string uid, W emit) {
-    return with<window_process<key_type, T, Out, W>>(
+    return with_function<window_process<key_type, T, Out, W>>(
         "window-process", std::move(uid), [emit, make_evictor = make_evictor_] {
           return window_process<key_type, T, Out, W>{emit, make_evictor ? make_evictor() : nullptr};
         });
   }
 
- private:
+  /// Runs a window function, see leat/operators/window_function.hpp; `make_function` makes one for each subtask.
   template <class Function, class Make>
-  auto with(std::string kind, std::string uid, Make make_function) {
+  auto with_function(std::string kind, std::string uid, Make make_function) {
     graph_node node;
     node.kind = std::move(kind);
     node.make = [key = from_.key_, settings = complete(), make_function]() -> std::unique_ptr<stream_operator> {
@@ -134,6 +134,7 @@ class windowed_stream {
     return from_.template then<typename Function::output_type>(std::move(node), std::move(uid));
   }
 
+ private:
   /// Windows without end have no trigger unless one is set.
   [[nodiscard]] window_settings<T> complete() const {
     window_settings<T> s = settings_;

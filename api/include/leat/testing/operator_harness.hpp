@@ -33,6 +33,39 @@ struct emitted {
 template <class T>
 using output_element = std::variant<emitted<T>, watermark, stream_status>;
 
+/// Stands for the record type of an operator with two inputs: `operator_harness<two_inputs<order, payment>, paid>`.
+template <class First, class Second>
+struct two_inputs {
+  std::variant<First, Second> record;
+};
+
+/// A type's batches, which a harness makes from the records it is given; returns the batch a record goes to.
+template <class In>
+struct harness_input {
+  static std::uint32_t input_of(const In&) { return 0; }
+  static batch_ptr make_batch(const In&, std::size_t capacity) { return std::make_shared<batch<In>>(capacity); }
+  static void push(batch_base& b, In value, std::uint32_t hash, std::int64_t at_ms) {
+    auto& typed = static_cast<batch<In>&>(b);
+    typed.hashes()[typed.size()] = hash;
+    typed.push(std::move(value), at_ms);
+  }
+};
+template <class First, class Second>
+struct harness_input<two_inputs<First, Second>> {
+  using record = two_inputs<First, Second>;
+  static std::uint32_t input_of(const record& r) { return static_cast<std::uint32_t>(r.record.index()); }
+  static batch_ptr make_batch(const record& r, std::size_t capacity) {
+    if (r.record.index() == 0) return std::make_shared<batch<First>>(capacity);
+    return std::make_shared<batch<Second>>(capacity);
+  }
+  static void push(batch_base& b, record r, std::uint32_t hash, std::int64_t at_ms) {
+    if (r.record.index() == 0)
+      harness_input<First>::push(b, std::get<0>(std::move(r.record)), hash, at_ms);
+    else
+      harness_input<Second>::push(b, std::get<1>(std::move(r.record)), hash, at_ms);
+  }
+};
+
 /// Runs one operator without actors, threads or disks: feed it records, watermarks and processing time, look at what
 /// comes out, at side outputs, state and timers, snapshot and restore it between any two steps, also at another
 /// parallelism.
@@ -60,20 +93,35 @@ class operator_harness {
   /// Hands over one record, as a batch of its own.
   void process(In value, std::optional<event_time> at) { process_all({{std::move(value), at}}); }
 
-  /// Hands over records in one batch per subtask, in this order.
+  /// Hands over records in one batch per subtask, in this order; where the input changes, in a new one.
   void process_all(std::vector<std::pair<In, std::optional<event_time>>> records) {
+    using input = harness_input<In>;
     std::vector<batch_ptr> batches(subtasks_.size());
+    std::uint32_t current = 0;
+    const auto hand_over = [&] {
+      for (std::size_t i = 0; i < batches.size(); ++i)
+        if (batches[i]) subtasks_[i]->op->process(current, batches[i]);
+      batches.assign(subtasks_.size(), nullptr);
+    };
     for (auto& [value, at] : records) {
+      if (input::input_of(value) != current) hand_over();
+      current = input::input_of(value);
       const std::uint32_t hash = settings_.hash ? settings_.hash(value) : 0;
       const auto owner =
           subtask_of(key_group_of(hash, settings_.max_parallelism), parallelism_, settings_.max_parallelism).value();
-      if (!batches[owner]) batches[owner] = std::make_shared<batch<In>>(records.size());
-      auto& b = static_cast<batch<In>&>(*batches[owner]);
-      b.hashes()[b.size()] = hash;
-      b.push(std::move(value), at ? at->ms() : no_event_time);
+      if (!batches[owner]) batches[owner] = input::make_batch(value, records.size());
+      input::push(*batches[owner], std::move(value), hash, at ? at->ms() : no_event_time);
     }
-    for (std::size_t i = 0; i < batches.size(); ++i)
-      if (batches[i]) subtasks_[i]->op->process(0, batches[i]);
+    hand_over();
+  }
+  /// Hands one record to every subtask, as a broadcast stream does.
+  void process_everywhere(const In& value, std::optional<event_time> at) {
+    using input = harness_input<In>;
+    for (auto& s : subtasks_) {
+      batch_ptr b = input::make_batch(value, 1);
+      input::push(*b, value, 0, at ? at->ms() : no_event_time);
+      s->op->process(input::input_of(value), b);
+    }
   }
 
   void advance_watermark(watermark w) {
