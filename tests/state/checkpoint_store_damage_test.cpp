@@ -370,9 +370,9 @@ TEST_CASE("going back several times: no checkpoint that was gone back behind is 
   store.reset();
   overwrite(*files, table_of(4), "damaged");
   REQUIRE((*open(*files, 9)->load_latest())->manifest().id.value() == 3);
-  for (const std::uint64_t id : {4, 5}) overwrite(*files, table_of(id), o.image.at(table_of(id)));
+  for (const std::uint64_t id : {4U, 5U}) overwrite(*files, table_of(id), o.image.at(table_of(id)));
   CHECK((*open(*files, 9)->load_latest())->manifest().id.value() == 3);
-  for (const std::uint64_t id : {1, 2, 3}) overwrite(*files, manifest_of(id), "damaged");
+  for (const std::uint64_t id : {1U, 2U, 3U}) overwrite(*files, manifest_of(id), "damaged");
   const auto none = open(*files, 9)->load_latest();
   REQUIRE_FALSE(none.has_value());
   CHECK(none.error().detail.find("checkpoint 4: ") != std::string::npos);
