@@ -116,6 +116,16 @@ bool keyed_runtime::fire_due(time_domain domain, std::int64_t limit, std::size_t
   return next == nullptr;
 }
 
+std::int64_t keyed_runtime::first_timer_ms(time_domain domain) const {
+  std::int64_t first = std::numeric_limits<std::int64_t>::max();
+  slot_header* const s = binding_.selected();
+  if (keyed_table::has(s, timer_column_))
+    timers_of(s).for_each([&](const timer& t) {
+      if (t.domain == domain) first = std::min(first, t.at_ms);
+    });
+  return first;
+}
+
 std::optional<processing_time> keyed_runtime::next_processing_time() const {
   const auto at = processings_.earliest();
   return at ? std::optional{processing_time{*at}} : std::nullopt;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <leat/operators/sliced_window_operator.hpp>
 #include <leat/operators/trigger.hpp>
 #include <leat/operators/window_assigner.hpp>
 #include <leat/operators/window_operator.hpp>
@@ -76,6 +77,8 @@ std::unique_ptr<stream_operator> window_operator_of(Function f,
                                                     const window_settings<typename Function::input_type>& s) {
   if (s.make_trigger)
     return std::make_unique<window_operator<Function, Key, window_firing::by_trigger>>(Key{}, std::move(f), s);
+  if constexpr (order_free<Function>)
+    if (!s.assigner.merges()) return std::make_unique<sliced_window_operator<Function, Key>>(Key{}, std::move(f), s);
   return std::make_unique<window_operator<Function, Key, window_firing::at_end>>(Key{}, std::move(f), s);
 }
 

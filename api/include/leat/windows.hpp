@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <leat/operators/evictor.hpp>
+#include <leat/operators/sliced_window_operator.hpp>
 #include <leat/operators/trigger.hpp>
 #include <leat/operators/window_assigner.hpp>
 #include <leat/operators/window_function.hpp>
@@ -129,6 +130,9 @@ class windowed_stream {
       if (settings.make_trigger)
         return std::make_unique<window_operator<Function, Key, window_firing::by_trigger>>(key, make_function(),
                                                                                            settings);
+      if constexpr (order_free<Function>)
+        if (!settings.assigner.merges())
+          return std::make_unique<sliced_window_operator<Function, Key>>(key, make_function(), settings);
       return std::make_unique<window_operator<Function, Key, window_firing::at_end>>(key, make_function(), settings);
     };
     return from_.template then<typename Function::output_type>(std::move(node), std::move(uid));

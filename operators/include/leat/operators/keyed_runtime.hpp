@@ -70,6 +70,8 @@ class keyed_runtime {
     add_timer(s, t);
   }
   void delete_timer(const timer& t);
+  /// The earliest timer of the current key in a domain; the largest time if there is none.
+  [[nodiscard]] std::int64_t first_timer_ms(time_domain domain) const;
 
   /// Fires due event-time timers, at most `budget`; false if more are due.
   bool advance_watermark(watermark w, std::size_t budget, timer_target& target);
