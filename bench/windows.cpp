@@ -65,20 +65,27 @@ measured plain(const record_maker& make, std::uint64_t records, Windows&& window
   return m;
 }
 
-/// Time is taken from the end of the warm-up at the source until the last result, so results that lag behind do not
-/// matter.
+/// Makes the records and takes the time at which the warm-up ends.
+struct timed_maker {
+  record_maker make;
+  stamp* begin;
+
+  record operator()(source_position& at) const {
+    if (at.count == make.warm_up()) [[unlikely]]
+      *begin = stamp::now();
+    return make(at);
+  }
+};
+
+/// Time is taken from the end of the warm-up at the source until the last result, since results come in bursts.
 measured engine(const record_maker& make, std::uint64_t records, const leat::window_assigner& windows) {
   measured m;
   stamp begin;
   std::atomic<std::uint64_t> checksum{0};
   stamp end;
   leat::application app{"windows"};
-  app.source("records", generated_records(make, 1, records))
+  app.source("records", leat::generate(make.start(0), timed_maker{make, &begin}).limit(records))
       .event_time(&record::ts, leat::monotonous())
-      .map([&begin, seen = std::uint64_t{0}, warm_up = make.warm_up()](const record& r) mutable {
-        if (seen++ == warm_up) begin = stamp::now();
-        return r;
-      })
       .key_by(&record::key)
       .window(windows)
       .aggregate<window_sum>("sums", add_up{}, emit_sum{})

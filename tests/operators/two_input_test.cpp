@@ -390,7 +390,7 @@ TEST_CASE("broadcast state is the same in all subtasks, also after a restore at 
   };
   const std::vector<pair> want{{1, 7, "home"}, {2, 8, "home"}};
   CHECK((view_all() == want));
-  for (const std::uint32_t parallelism : {3, 4, 1, 2}) {
+  for (const std::uint32_t parallelism : {3U, 4U, 1U, 2U}) {
     CAPTURE(parallelism);
     h.snapshot_and_restore(parallelism);
     CHECK((view_all() == want));

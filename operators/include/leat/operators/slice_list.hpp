@@ -1,25 +1,15 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include <leat/core/codec.hpp>
-#include <leat/core/fields.hpp>
+#include <leat/operators/older_slices.hpp>
 
 namespace leat {
-
-/// What came in one slice of time.
-template <class Contents>
-struct slice {
-  std::int64_t start_ms = 0;
-  Contents contents{};
-  LEAT_FIELDS(start_ms, contents);
-};
 
 /// The slices of a key that anything came in, by time. The newest stands inside: most records fall into it.
 template <class Contents>
@@ -29,48 +19,51 @@ class slice_list {
   [[nodiscard]] std::size_t size() const { return empty() ? 0 : 1 + (older_ ? older_->size() : 0); }
   /// In order of time. Requires: i < size().
   [[nodiscard]] const slice<Contents>& operator[](std::size_t i) const {
-    return older_ && i < older_->size() ? (*older_)[i] : newest_;
-  }
-  [[nodiscard]] slice<Contents>& operator[](std::size_t i) {
-    return older_ && i < older_->size() ? (*older_)[i] : newest_;
+    return older_ && i < older_->size() ? std::as_const(*older_)[i] : newest_;
   }
   /// Start of the newest slice; smaller than any time if there is none.
   [[nodiscard]] std::int64_t newest_start() const { return newest_.start_ms; }
   [[nodiscard]] Contents& newest() { return newest_.contents; }
 
-  /// The contents of a slice, made if there is none. Invalidates references to slices.
+  /// The contents of a slice, to be changed; made if there is none. Invalidates references to slices.
   Contents& at(std::int64_t start_ms) {
     if (start_ms > newest_.start_ms) {
       if (!empty()) older().push_back(std::move(newest_));
       newest_ = {start_ms, {}};
     }
-    if (start_ms == newest_.start_ms) return newest_.contents;
-    const auto found = std::lower_bound(older().begin(), older().end(), start_ms,
-                                        [](const slice<Contents>& s, std::int64_t at) { return s.start_ms < at; });
-    if (found != older().end() && found->start_ms == start_ms) return found->contents;
-    return older().insert(found, {start_ms, {}})->contents;
+    return start_ms == newest_.start_ms ? newest_.contents : older().at(start_ms);
   }
 
   /// Removes the slices that start before a time.
   void drop_before(std::int64_t start_ms) {
-    if (older_) {
-      const auto kept = std::find_if(older_->begin(), older_->end(),
-                                     [start_ms](const slice<Contents>& s) { return s.start_ms >= start_ms; });
-      older_->erase(older_->begin(), kept);
-    }
+    if (older_) older_->drop_before(start_ms);
     if (newest_.start_ms < start_ms) newest_ = {none, {}};
+  }
+
+  /// Calls `emit(contents)` with the union of the slices that start from `first_ms` up to, but without, `end_ms`; not at
+  /// all if there are none. `unite` is (Contents& into, Contents& from).
+  template <class Unite, class Emit>
+  void with_sum(std::int64_t first_ms, std::int64_t end_ms, Unite&& unite, Emit&& emit) {
+    const bool with_newest = first_ms <= newest_.start_ms && newest_.start_ms < end_ms;
+    Contents sum;
+    if (!older_ || !older_->sum_between(first_ms, end_ms, sum, unite)) {
+      if (with_newest) emit(newest_.contents);
+      return;
+    }
+    if (with_newest) unite(sum, newest_.contents);
+    emit(sum);
   }
 
  private:
   static constexpr std::int64_t none = std::numeric_limits<std::int64_t>::min();
 
-  [[nodiscard]] std::vector<slice<Contents>>& older() {
-    if (!older_) older_ = std::make_unique<std::vector<slice<Contents>>>();
+  [[nodiscard]] older_slices<Contents>& older() {
+    if (!older_) older_ = std::make_unique<older_slices<Contents>>();
     return *older_;
   }
 
   slice<Contents> newest_{none, {}};
-  std::unique_ptr<std::vector<slice<Contents>>> older_;
+  std::unique_ptr<older_slices<Contents>> older_;
 };
 
 /// As a list of slices.

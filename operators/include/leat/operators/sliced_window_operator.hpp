@@ -56,17 +56,15 @@ class sliced_window_operator final
 
   void process(std::uint32_t, batch_ptr& b) override {
     auto& in = static_cast<batch<In>&>(*b);
-    const std::int64_t watermark = reached();
-    const std::int64_t slice = slicing_.slice_ms();
-    this->template for_each_with_key<K>(in, key_, [&](const In& record, std::int64_t at_ms) {
-      const std::int64_t at = this->time_of(at_ms);
-      if (function_.of_key.has()) {  // most often: into the newest slice, whose windows are all to come
-        const std::int64_t newest = function_.of_key.get().newest_start();
-        if (newest <= at && at - newest < slice && newest + slice - 1 > watermark)
-          return window_function_.add(function_.of_key.at().newest(), true, record, at_ms);
-      }
-      add(record, at, at_ms);
-    });
+    if (this->on_event_time())
+      this->template for_each_with_key<K>(in, key_, [this](const In& record, std::int64_t at_ms) {
+        if (!add_to_newest(record, at_ms, at_ms)) add(record, this->time_of(at_ms), at_ms);
+      });
+    else
+      this->template for_each_with_key<K>(in, key_, [this](const In& record, std::int64_t at_ms) {
+        const std::int64_t now = this->time_of(at_ms);
+        if (!add_to_newest(record, now, at_ms)) add(record, now, at_ms);
+      });
     in.clear();
     this->finish();
   }
@@ -83,7 +81,17 @@ class sliced_window_operator final
     return base::over_at({slice_start, slicing_.last_end(slice_start)});
   }
 
-  void add(const In& record, std::int64_t at, std::int64_t at_ms) {
+  /// What happens most: the record falls into the newest slice, whose windows are all to come.
+  bool add_to_newest(const In& record, std::int64_t at, std::int64_t at_ms) {
+    if (!function_.of_key.has()) return false;
+    const std::int64_t start = function_.of_key.get().newest_start();
+    const std::int64_t slice = slicing_.slice_ms();
+    if (at < start || at - start >= slice || start + slice - 1 <= reached()) return false;
+    window_function_.add(function_.of_key.at().newest(), true, record, at_ms);
+    return true;
+  }
+
+  [[gnu::noinline]] void add(const In& record, std::int64_t at, std::int64_t at_ms) {
     const std::int64_t start = slicing_.slice_start(at);
     const std::int64_t first_end = slicing_.next_end(start, start);
     if (first_end == never) return this->refuse(record, at_ms);  // between windows
@@ -124,17 +132,12 @@ class sliced_window_operator final
 
   /// Makes a window's result of its slices; nothing if there are none.
   void fire_window(slices& all, const time_window& w) {
-    std::size_t first = 0;
-    while (first < all.size() && all[first].start_ms < w.start_ms) ++first;
-    std::size_t last = first;
-    while (last < all.size() && all[last].start_ms < w.end_ms) ++last;
-    if (first == last) return;
-    out_.set_time(w.last_ms());
-    const K& key = runtime_.template key<K>();
-    if (last - first == 1) return window_function_.emit(key, w, all[first].contents, out_);
-    Contents sum = all[first].contents;
-    for (std::size_t i = first + 1; i < last; ++i) window_function_.unite(sum, all[i].contents);
-    window_function_.emit(key, w, sum, out_);
+    all.with_sum(
+        w.start_ms, w.end_ms, [this](Contents& into, Contents& from) { window_function_.unite(into, from); },
+        [&](Contents& sum) {
+          out_.set_time(w.last_ms());
+          window_function_.emit(runtime_.template key<K>(), w, sum, out_);
+        });
   }
 
   [[no_unique_address]] Key key_;

@@ -71,10 +71,8 @@ class state_cell {
   [[nodiscard]] T& write() {
     slot_header* const s = owner_->slot_;
     LEAT_ASSERT(s != nullptr, "keyed state is used outside process and on_timer");
-    if (!owner_->table_->ready(s, present_)) [[unlikely]] {
-      owner_->table_->touch(s);
-      if ((s->bits & present_) == 0) new (owner_->table_->add(s, column_, offset_)) T{};
-    }
+    if (!owner_->table_->ready(s, present_)) [[unlikely]]
+      make_ready(s);
     return *reinterpret_cast<T*>(reinterpret_cast<std::byte*>(s) + offset_);
   }
   void erase() {
@@ -85,6 +83,11 @@ class state_cell {
   }
 
  private:
+  [[gnu::noinline]] void make_ready(slot_header* s) {
+    owner_->table_->touch(s);
+    if ((s->bits & present_) == 0) new (owner_->table_->add(s, column_, offset_)) T{};
+  }
+
   state_owner* owner_;
   std::uint32_t column_ = 0;
   std::uint32_t present_ = 0;
