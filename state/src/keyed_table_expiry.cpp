@@ -27,7 +27,9 @@ void keyed_table::sweep() {
   const auto due = static_cast<std::size_t>(static_cast<double>((now_ - swept_until_).count()) * slots_per_ms);
   if (due == 0) return;
   const std::size_t count = std::min(due, sweep_slots_max);
-  swept_until_ = count == due ? now_ : swept_until_ + duration{static_cast<std::int64_t>(static_cast<double>(count) / slots_per_ms)};
+  swept_until_ = count == due
+                     ? now_
+                     : swept_until_ + duration{static_cast<std::int64_t>(static_cast<double>(count) / slots_per_ms)};
   for (std::size_t i = 0; i < count; ++i) sweep_next();
 }
 
@@ -36,7 +38,8 @@ void keyed_table::sweep_next() {
     sweep_segment_ = (sweep_segment_ + 1) % segment_count;
     sweep_slot_ = 0;
   }
-  if (slot_header* const s = slot_at(sweep_segment_, sweep_slot_++); (s->bits & slot_header::states) != 0) sweep_slot(s);
+  if (slot_header* const s = slot_at(sweep_segment_, sweep_slot_++); (s->bits & slot_header::states) != 0)
+    sweep_slot(s);
 }
 
 void keyed_table::sweep_slot(slot_header* s) {

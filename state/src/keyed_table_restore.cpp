@@ -27,8 +27,9 @@ result<bool> stored_without_ttl(const state_column& column, const state_schema& 
   if (column.shape == "expiring " + stored.shape) return true;
   const std::string state = where + ": state '" + stored.name + "'";
   if (stored.shape == "expiring " + column.shape)
-    return error{errc::incompatible, state + " had a TTL and has none now, so that what had expired would come back; "
-                                             "declare it with a TTL again, or under another name, which starts empty"};
+    return error{errc::incompatible, state +
+                                         " had a TTL and has none now, so that what had expired would come back; "
+                                         "declare it with a TTL again, or under another name, which starts empty"};
   return error{errc::incompatible, state + " was a " + stored.shape + " and is now a " + column.shape};
 }
 

@@ -23,6 +23,8 @@ WINDOWS = ['mean {"sensor":"a","from":0,"value":2.6666666666666665}', 'mean {"se
 BOOKINGS = ['booked {"account":1,"eur":-30}', 'booked {"account":1,"eur":50}', 'refused {"account":1,"eur":-30}',
             'refused {"account":2,"eur":-1}']
 
+MESSAGES = ['{"number":1,"text":"one"}', '{"number":2,"text":"two"}', '{"number":3,"text":"three"}']
+
 
 class example:
     def __init__(self, directory, name):
@@ -86,6 +88,7 @@ def main():
         "sessions": lambda: e.prints(VISITS),
         "windows": lambda: e.prints(WINDOWS),
         "side_output": lambda: e.prints(BOOKINGS),
+        "state_ttl": lambda: e.prints(MESSAGES),
         "test_function": lambda: e.matches("ok"),
         "test_job": lambda: e.matches("ok: 1000 rows, the same for 50 seeds"),
         "two_phase_sink": lambda: e.matches(

@@ -54,8 +54,10 @@ class expiring_cell : private state_cell<expiring<T>> {
 
   static const expiry_operations& operations() {
     static const expiry_operations all{
-        .any_expired = [](const void* at, const state_ttl& ttl,
-                          processing_time now) { return ttl.expired(static_cast<const expiring<T>*>(at)->written, now); },
+        .any_expired =
+            [](const void* at, const state_ttl& ttl, processing_time now) {
+              return ttl.expired(static_cast<const expiring<T>*>(at)->written, now);
+            },
         .drop_expired = [](void* at, const state_ttl& ttl,
                            processing_time now) { return ttl.expired(static_cast<expiring<T>*>(at)->written, now); },
         .adopt =

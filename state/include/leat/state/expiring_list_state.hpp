@@ -75,21 +75,24 @@ class expiring_list_state : private state_cell<expiring_list<T>> {
   }
 
   static const expiry_operations& operations() {
-    static const expiry_operations all{
-        .any_expired = [](const void* at, const state_ttl& ttl, processing_time now) {
-          return count_expired(*static_cast<const expiring_list<T>*>(at), ttl, now) > 0;
-        },
-        .drop_expired = [](void* at, const state_ttl& ttl, processing_time now) {
-          auto& list = *static_cast<expiring_list<T>*>(at);
-          drop(list, ttl, now);
-          return list.values.empty();
-        },
-        .adopt = [](decoder& d, void* at, const schema& stored, processing_time now) {
-          auto& list = *static_cast<expiring_list<T>*>(at);
-          codec<std::vector<T>>::read(d, list.values, stored);
-          list.written.assign(list.values.size(), now);
-        },
-        .without_ttl = codec<std::vector<T>>::schema_of()};
+    static const expiry_operations all{.any_expired =
+                                           [](const void* at, const state_ttl& ttl, processing_time now) {
+                                             return count_expired(*static_cast<const expiring_list<T>*>(at), ttl, now) >
+                                                    0;
+                                           },
+                                       .drop_expired =
+                                           [](void* at, const state_ttl& ttl, processing_time now) {
+                                             auto& list = *static_cast<expiring_list<T>*>(at);
+                                             drop(list, ttl, now);
+                                             return list.values.empty();
+                                           },
+                                       .adopt =
+                                           [](decoder& d, void* at, const schema& stored, processing_time now) {
+                                             auto& list = *static_cast<expiring_list<T>*>(at);
+                                             codec<std::vector<T>>::read(d, list.values, stored);
+                                             list.written.assign(list.values.size(), now);
+                                           },
+                                       .without_ttl = codec<std::vector<T>>::schema_of()};
     return all;
   }
 

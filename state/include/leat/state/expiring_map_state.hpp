@@ -92,22 +92,24 @@ class expiring_map_state : private state_cell<std::map<K, expiring<V>>> {
 
   static const expiry_operations& operations() {
     static const expiry_operations all{
-        .any_expired = [](const void* at, const state_ttl& ttl, processing_time now) {
-          const map& entries = *static_cast<const map*>(at);
-          return std::any_of(entries.begin(), entries.end(),
-                             [&](const auto& entry) { return ttl.expired(entry.second.written, now); });
-        },
-        .drop_expired = [](void* at, const state_ttl& ttl, processing_time now) {
-          map& entries = *static_cast<map*>(at);
-          std::erase_if(entries, [&](const auto& entry) { return ttl.expired(entry.second.written, now); });
-          return entries.empty();
-        },
-        .adopt = [](decoder& d, void* at, const schema& stored, processing_time now) {
-          std::map<K, V> plain;
-          codec<std::map<K, V>>::read(d, plain, stored);
-          for (auto& [key, value] : plain)
-            static_cast<map*>(at)->emplace(key, expiring<V>{std::move(value), now});
-        },
+        .any_expired =
+            [](const void* at, const state_ttl& ttl, processing_time now) {
+              const map& entries = *static_cast<const map*>(at);
+              return std::any_of(entries.begin(), entries.end(),
+                                 [&](const auto& entry) { return ttl.expired(entry.second.written, now); });
+            },
+        .drop_expired =
+            [](void* at, const state_ttl& ttl, processing_time now) {
+              map& entries = *static_cast<map*>(at);
+              std::erase_if(entries, [&](const auto& entry) { return ttl.expired(entry.second.written, now); });
+              return entries.empty();
+            },
+        .adopt =
+            [](decoder& d, void* at, const schema& stored, processing_time now) {
+              std::map<K, V> plain;
+              codec<std::map<K, V>>::read(d, plain, stored);
+              for (auto& [key, value] : plain) static_cast<map*>(at)->emplace(key, expiring<V>{std::move(value), now});
+            },
         .without_ttl = codec<std::map<K, V>>::schema_of()};
     return all;
   }

@@ -278,8 +278,8 @@ class keyed_table {
   std::size_t cursor_block_ = 0;
 
   bool expires_ = false;
-  std::vector<std::uint32_t> swept_columns_;           ///< those with background cleanup
-  duration sweep_interval_{0};                         ///< in which all slots are swept
+  std::vector<std::uint32_t> swept_columns_;  ///< those with background cleanup
+  duration sweep_interval_{0};                ///< in which all slots are swept
   processing_time now_{0};
   processing_time swept_until_ = processing_time::min();
   std::size_t sweep_segment_ = 0;
