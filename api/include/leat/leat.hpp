@@ -3,6 +3,7 @@
 /// Everything an application needs.
 
 #include <leat/application.hpp>
+#include <leat/call_threads.hpp>
 #include <leat/connectors/connectors.hpp>
 #include <leat/state/aggregate_state.hpp>
 #include <leat/state/expiring_aggregate_state.hpp>
