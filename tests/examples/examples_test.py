@@ -25,6 +25,9 @@ BOOKINGS = ['booked {"account":1,"eur":-30}', 'booked {"account":1,"eur":50}', '
 
 MESSAGES = ['{"number":1,"text":"one"}', '{"number":2,"text":"two"}', '{"number":3,"text":"three"}']
 
+SCORES = ['{"number":1,"score":0.01}', '{"number":2,"score":0.95}', '{"number":3,"score":0.02}',
+          '{"number":4,"score":-1}', '{"number":5,"score":0.03}']
+
 
 class example:
     def __init__(self, directory, name):
@@ -83,6 +86,7 @@ def main():
     e = example(directory, name)
     tests = {
         "alerts": e.alerts,
+        "async_calls": lambda: e.prints(SCORES),
         "follow_file": e.follow_file,
         "running_sums": lambda: e.prints(TOTALS),
         "sessions": lambda: e.prints(VISITS),
