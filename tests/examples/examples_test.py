@@ -28,6 +28,11 @@ OVER_LIMIT = ['over {"card":1,"country":"FR","eur":30,"at":2}', 'over {"card":2,
 BOOKINGS = ['booked {"account":1,"eur":-30}', 'booked {"account":1,"eur":50}', 'refused {"account":1,"eur":-30}',
             'refused {"account":2,"eur":-1}']
 
+MESSAGES = ['{"number":1,"text":"one"}', '{"number":2,"text":"two"}', '{"number":3,"text":"three"}']
+
+SCORES = ['{"number":1,"score":0.01}', '{"number":2,"score":0.95}', '{"number":3,"score":0.02}',
+          '{"number":4,"score":-1}', '{"number":5,"score":0.03}']
+
 
 class example:
     def __init__(self, directory, name):
@@ -86,6 +91,7 @@ def main():
     e = example(directory, name)
     tests = {
         "alerts": e.alerts,
+        "async_calls": lambda: e.prints(SCORES),
         "follow_file": e.follow_file,
         "running_sums": lambda: e.prints(TOTALS),
         "sessions": lambda: e.prints(VISITS),
@@ -93,6 +99,7 @@ def main():
         "joins": lambda: e.prints(JOINED),
         "rules": lambda: e.prints(OVER_LIMIT),
         "side_output": lambda: e.prints(BOOKINGS),
+        "state_ttl": lambda: e.prints(MESSAGES),
         "test_function": lambda: e.matches("ok"),
         "test_job": lambda: e.matches("ok: 1000 rows, the same for 50 seeds"),
         "two_phase_sink": lambda: e.matches(

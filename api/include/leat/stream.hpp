@@ -14,6 +14,7 @@
 #include <leat/core/connector.hpp>
 #include <leat/core/graph.hpp>
 #include <leat/graph_builder.hpp>
+#include <leat/operators/async_operator.hpp>
 #include <leat/operators/event_time_assigner.hpp>
 #include <leat/operators/event_time_sorter.hpp>
 #include <leat/operators/keyed_process.hpp>
@@ -105,6 +106,26 @@ class stream {
   template <class U, class F>
   stream<U> flat_map(F f, std::string uid = {}) {
     return then<U>("flat-map", std::move(uid), [f] { return std::make_unique<flat_map_operator<T, U, F>>(f); });
+  }
+
+  /// Asks something outside about each record, many at a time: F is (const T&, completion<U>), begins a call and returns;
+  /// whoever has the answer completes it, from any thread. `leat::on_threads(8, f)` makes one of a function that waits.
+  /// Results come in the order of the records unless the settings say otherwise. `uid` ties the records in flight to the
+  /// operator. Name U: `payments.async_map<score>("scores", ask, {.capacity = 500})`.
+  /// Requires: a capacity, and a timeout if there is one, above zero.
+  template <class U, class F>
+  stream<U> async_map(std::string uid, F f, call_settings<T, U> settings = {}) {
+    static_assert(std::is_invocable_v<F&, const T&, completion<U>>,
+                  "leat: async_map needs a function that takes a record and a leat::completion of the result type");
+    LEAT_ASSERT(settings.capacity > 0,
+                "async_map '" + uid + "': with a capacity of 0 nothing is ever asked; give at least 1");
+    LEAT_ASSERT(!settings.timeout || *settings.timeout > duration{0},
+                "async_map '" + uid + "': a timeout must be at least 1 ms; for none say std::nullopt");
+    graph_node node;
+    node.kind = "async-map";
+    node.resumes = true;
+    node.make = [f, settings] { return std::make_unique<async_operator<T, U, F>>(f, settings); };
+    return then<U>(std::move(node), std::move(uid));
   }
 
   /// Sends each record to the subtask that owns its key: a field (`&payment::card`) or a function of the record.

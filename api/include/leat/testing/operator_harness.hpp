@@ -124,10 +124,19 @@ class operator_harness {
     }
   }
 
+  /// An operator that is not ready for the watermark gets it once set_processing_time or resume has made it so.
   void advance_watermark(watermark w) {
-    for (auto& s : subtasks_)
-      while (!s->op->advance_watermark(w, settings_.budget)) {
-      }
+    for (auto& s : subtasks_) {
+      s->told = w;
+      go_on(*s);
+    }
+  }
+  /// Lets the operator take what other threads, or the test, have left for it: answers to calls out.
+  void resume() {
+    for (auto& s : subtasks_) {
+      s->op->resume();
+      go_on(*s);
+    }
   }
   void change_status(stream_status status) {
     for (auto& s : subtasks_) s->op->change_status(status);
@@ -135,9 +144,11 @@ class operator_harness {
   /// Sets the clock and fires what is due.
   void set_processing_time(processing_time t) {
     clock_.set(t);
-    for (auto& s : subtasks_)
+    for (auto& s : subtasks_) {
       while (!s->op->advance_processing_time(t, settings_.budget)) {
       }
+      go_on(*s);
+    }
   }
 
   /// Takes a consistent snapshot, drops the operator and restores it with `parallelism` subtasks. The watermark starts
@@ -276,11 +287,17 @@ class operator_harness {
     std::vector<std::unique_ptr<side_port>> sides;
     std::vector<output_element<Out>> elements;
     std::vector<kept_chunk> chunks;
+    std::optional<watermark> told;  ///< and not dealt with to the end
     watermark last = watermark::none();
   };
 
   [[nodiscard]] static std::optional<event_time> time_of(std::int64_t ms) {
     return ms == no_event_time ? std::nullopt : std::optional{event_time{ms}};
+  }
+
+  void go_on(instance& s) {
+    while (s.told && s.op->ready())
+      if (s.op->advance_watermark(*s.told, settings_.budget)) s.told.reset();
   }
 
   void take_snapshot(instance& s, checkpoint_id id) {
@@ -312,6 +329,7 @@ class operator_harness {
         restore(*s);
       else
         require(s->op->restored(std::nullopt));
+      s->op->resume();
       fresh.push_back(std::move(s));
     }
     for (auto& s : subtasks_) {

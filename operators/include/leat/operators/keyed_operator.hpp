@@ -39,7 +39,7 @@ class keyed_operator : public stream_operator, private timer_target {
 
   /// Ends a batch or a round of firing: no key is current, everything emitted is handed on.
   void finish() {
-    runtime_.deselect();
+    runtime_.end();
     flush_output();
     runtime_.sides().flush();
   }
@@ -48,6 +48,7 @@ class keyed_operator : public stream_operator, private timer_target {
   /// (const In&) → const K&; the batch's hash column is already set.
   template <class K, class In, class Key, class Process>
   void for_each_with_key(batch<In>& in, const Key& key, Process&& process) {
+    runtime_.begin();
     const std::size_t count = in.size();
     const std::uint32_t* hashes = in.hashes();
     const std::int64_t* times = in.times();

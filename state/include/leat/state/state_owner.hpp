@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+#include <leat/core/assert.hpp>
 #include <leat/state/keyed_table.hpp>
+#include <leat/state/state_ttl.hpp>
 
 namespace leat {
 
@@ -59,6 +61,22 @@ class state_cell {
     offset_ = owner.layout_->columns()[column_].offset;
     present_ = slot_header::first_state << column_;
   }
+  /// A state whose values expire; `expiry` lives as long as the process.
+  /// Requires: ttl.ttl > 0.
+  state_cell(state_owner& owner, std::string name, std::string shape, const expiry_operations& expiry,
+             const state_ttl& ttl)
+      : owner_(&owner) {
+    LEAT_ASSERT(ttl.ttl > duration{0}, "state '" + name + "': its TTL is " + std::to_string(ttl.ttl.count()) +
+                                           " ms; give a time of at least 1 ms, or declare a state without TTL");
+    column_ = owner.layout_->add({std::move(name), std::move(shape), 0, sizeof(T), &state_operations_of<T>(),
+                                  codec<T>::schema_of(), &expiry, ttl},
+                                 alignof(T));
+    offset_ = owner.layout_->columns()[column_].offset;
+    present_ = slot_header::first_state << column_;
+  }
+
+  /// The time by which values expire.
+  [[nodiscard]] processing_time now() const { return owner_->table_->now(); }
 
   [[nodiscard]] bool present() const {
     LEAT_ASSERT(owner_->slot_ != nullptr, "keyed state is used outside process and on_timer");
