@@ -82,6 +82,8 @@ class part_reader {
     return true;
   }
   void expect(std::string_view any_of) { failed_ |= !accept(any_of); }
+  void require(bool holds) { failed_ |= !holds; }
+  [[nodiscard]] bool next_is(char c) const { return !rest_.empty() && rest_.front() == c; }
   [[nodiscard]] bool next_is_digit() const { return !rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9'; }
   [[nodiscard]] bool done() const { return !failed_ && rest_.empty(); }
 
@@ -101,6 +103,17 @@ unsigned fraction_ms(part_reader& in) {
   return ms;
 }
 
+/// What the clocks of a zone show in front of UTC: Z, nothing, or a sign and hh, hh:mm or hhmm.
+std::int64_t offset_ms(part_reader& in) {
+  const bool behind = in.next_is('-');
+  if (!in.accept("+-")) return in.accept("Z"), 0;
+  const unsigned hours = in.digits(2);
+  const unsigned minutes = in.accept(":") || in.next_is_digit() ? in.digits(2) : 0;
+  in.require(hours <= 23 && minutes <= 59);
+  const std::int64_t ms = (hours * 60 + minutes) * 60'000LL;
+  return behind ? -ms : ms;
+}
+
 bool parse_iso_time(std::string_view text, std::int64_t& ms) {
   part_reader in(text);
   const unsigned year = in.digits(4);
@@ -115,10 +128,11 @@ bool parse_iso_time(std::string_view text, std::int64_t& ms) {
   in.expect(":");
   const unsigned second = in.digits(2);
   const unsigned fraction = in.accept(".") ? fraction_ms(in) : 0;
-  in.accept("Z");
+  const std::int64_t offset = offset_ms(in);
   if (!in.done() || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month)) return false;
   if (hour > 23 || minute > 59 || second > 59) return false;
-  ms = days_from_civil(year, month, day) * ms_per_day + (hour * 60 + minute) * 60'000LL + second * 1000LL + fraction;
+  ms = days_from_civil(year, month, day) * ms_per_day + (hour * 60 + minute) * 60'000LL + second * 1000LL + fraction -
+       offset;
   return true;
 }
 

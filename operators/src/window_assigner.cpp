@@ -38,4 +38,11 @@ window_assigner session_windows() { return {shape::session, none, none, none}; }
 
 window_assigner global_windows() { return {shape::global, none, none, none}; }
 
+window_assigner count_windows(std::int64_t count) { return count_windows(count, count); }
+
+window_assigner count_windows(std::int64_t count, std::int64_t slide) {
+  LEAT_ASSERT(count > 0 && slide > 0, "count windows have a count and a slide of at least one record");
+  return {shape::global, duration{count}, duration{slide}, none};
+}
+
 }  // namespace leat

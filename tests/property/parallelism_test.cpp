@@ -4,9 +4,9 @@
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
-#include <leat/core/random.hpp>
 #include <leat/leat.hpp>
-#include <leat/testing/simulation.hpp>
+
+#include "whole_job.hpp"
 
 #include <cstdint>
 #include <map>
@@ -18,6 +18,7 @@
 namespace {
 
 using leat::event_time;
+using namespace whole_job;
 
 struct reading {
   std::uint32_t sensor = 0;
@@ -56,13 +57,6 @@ class per_interval : public leat::keyed_process<std::uint32_t, reading, total> {
  private:
   leat::map_state<std::int64_t, total> open_{*this, "open"};
 };
-
-/// Anything in [low, high) from the first try on, where rapidcheck would begin with small numbers: what is to be tested
-/// here happens only in jobs that last.
-template <class T>
-T any_of(T low, T high) {
-  return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<T>(low, high));
-}
 
 /// Up to 1500, whose times rise by 0 to 3 ms.
 std::vector<reading> any_readings() {
@@ -110,52 +104,14 @@ std::multiset<std::string> expected(const std::vector<reading>& readings) {
   return lines;
 }
 
-/// The rows of all committed part files.
-std::multiset<std::string> committed(leat::file_system& files) {
-  std::multiset<std::string> lines;
-  if (!files.exists("totals")) return lines;
-  const auto entries = files.list("totals").value();
-  for (const auto& e : entries) {
-    if (!e.name.starts_with("part-") || !e.name.ends_with(".csv")) continue;
-    const std::string text = files.read_all("totals/" + e.name).value();
-    for (std::size_t at = text.find('\n') + 1; at < text.size();) {
-      const std::size_t end = text.find('\n', at);
-      lines.insert(text.substr(at, end - at));
-      at = end + 1;
-    }
-  }
-  return lines;
-}
-
-leat::job_options any_options(leat::file_system& files) {
-  leat::job_options o;
-  o.parallelism = any_of(1U, 9U);
-  o.batch_records_max = any_of<std::size_t>(0, 10);
-  o.checkpoint_interval = leat::duration{any_of(1, 3)};
-  o.state_files = &files;
-  return o;
-}
-
-/// Any options, in words for the report of a failure.
-std::string words(const leat::job_options& o, std::uint64_t seed) {
-  return "parallelism " + std::to_string(o.parallelism) + ", batches of " + std::to_string(o.batch_records_max) +
-         ", seed " + std::to_string(seed);
-}
-
 TEST_CASE("any parallelism, batch size and order of events gives the same output") {
   CHECK(rc::check("output whatever the parallelism", [] {
     const auto readings = any_readings();
     leat::memory_file_system files;
     leat::application app{"property"};
     describe(app, readings);
-    const auto options = any_options(files);
-    const auto seed = any_of<std::uint64_t>(0, 1'000'000);
-    RC_LOG(words(options, seed));
-    auto job = leat::simulate(app, options, seed);
-    if (!job) RC_FAIL(job.error().message());
-    const auto report = (*job)->run(1'000'000);
-    if (!report) RC_FAIL(report.error().message());
-    RC_ASSERT(committed(files) == expected(readings));
+    run_through(app, files);
+    RC_ASSERT(committed(files, "totals") == expected(readings));
   }));
 }
 
@@ -165,24 +121,8 @@ TEST_CASE("killed at any step and restored at another parallelism, the output is
     leat::memory_file_system files;
     leat::application app{"property"};
     describe(app, readings);
-    bool done = false;
-    for (int starts = 0; !done; ++starts) {
-      const auto options = any_options(files);
-      const auto seed = any_of<std::uint64_t>(0, 1'000'000);
-      const std::uint64_t steps = starts < 4 ? any_of<std::uint64_t>(10, 4000) : 1'000'000;
-      RC_LOG(words(options, seed) + ", killed after step " + std::to_string(steps));
-      auto job = leat::simulate(app, options, seed);
-      if (!job) RC_FAIL(job.error().message());
-      const auto report = (*job)->run(steps);
-      done = report.has_value();
-      if (done) continue;
-      RC_ASSERT(report.error().code == leat::errc::cancelled);
-      (*job)->kill();
-      job->reset();
-      leat::random chance{seed};
-      if (chance.below(2) == 0) files.lose_power(chance);
-    }
-    RC_ASSERT(committed(files) == expected(readings));
+    run_with_kills(app, files);
+    RC_ASSERT(committed(files, "totals") == expected(readings));
   }));
 }
 

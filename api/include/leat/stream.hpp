@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <concepts>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -53,6 +54,14 @@ template <class F>
   else
     return f;
 }
+
+/// The key of records that are not told apart: all have the same.
+struct same_key {
+  const std::uint8_t& operator()(const auto&) const {
+    static constexpr std::uint8_t of_all = 0;
+    return of_all;
+  }
+};
 
 /// An unbounded sequence of records of type T, as the application describes it: a handle to an operator's output in the
 /// job graph. Copies are cheap and mean the same stream; using a stream twice sends its records both ways.
@@ -133,6 +142,12 @@ class stream {
   auto key_by(Key key) {
     auto k = field_or_function(std::move(key));
     return keyed_stream<T, decltype(k)>{*this, std::move(k), partitioning::hash};
+  }
+
+  /// Groups all records into windows, whatever their key: one subtask sees them all. What can be made of each key's
+  /// records first should be. Include <leat/windows.hpp>.
+  windowed_stream<T, same_key> window_all(const window_assigner& assigner) {
+    return {keyed_stream<T, same_key>{*this, {}, partitioning::hash}, assigner};
   }
 
   /// This stream and another as one; order is kept within each.

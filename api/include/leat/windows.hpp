@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -18,19 +20,29 @@
 
 namespace leat {
 
-/// A keyed stream whose records are grouped into windows: say how they fire, then what is made of them.
+/// A stream whose records are grouped into windows, of each key or of all: say how they fire, then what is made of them.
 ///
 ///     payments.key_by(&payment::card).window(leat::tumbling_windows(1min)).aggregate<mean_amount>("means")
+///     payments.window_all(leat::tumbling_windows(1min)).aggregate<mean_amount>("mean of all")
 ///
-/// Results have the last ms of their window as event time. Late records are dropped and counted unless late_records_to
-/// names an output for them.
+/// Functions that make results are handed the key, the window, what it holds and the output; behind window_all there is
+/// no key, and they are handed the rest. Results have the last ms of their window as event time. Late records are
+/// dropped and counted unless late_records_to names an output for them.
 template <class T, class Key>
 class windowed_stream {
  public:
   using key_type = typename keyed_stream<T, Key>::key_type;
 
   windowed_stream(keyed_stream<T, Key> from, const window_assigner& assigner)
-      : from_(std::move(from)), settings_{assigner, duration{0}, std::nullopt, {}, {}} {}
+      : from_(std::move(from)), settings_{assigner, duration{0}, std::nullopt, {}, {}} {
+    const std::int64_t count = assigner.count(), slide = assigner.count_slide();
+    if (count == 0) return;
+    trigger<count_trigger>(slide);
+    if (slide == count)
+      purging();
+    else
+      evictor<count_evictor>(static_cast<std::size_t>(count));
+  }
 
   /// Keeps panes for this long after the watermark has passed their end; each late record makes them fire again.
   windowed_stream& allowed_lateness(duration d) {
@@ -75,7 +87,8 @@ class windowed_stream {
     return *this;
   }
 
-  /// Drops records of a pane around its firing: `.evictor<leat::count_evictor>(10)`. For process only.
+  /// Drops records of a pane around its firing: `.evictor<leat::count_evictor>(10)`. All records of a window are kept
+  /// then, also for reduce and aggregate.
   template <template <class> class Evictor, class... Args>
   windowed_stream& evictor(Args... args) {
     make_evictor_ = [args...]() -> std::unique_ptr<const leat::evictor<T>> {
@@ -92,9 +105,11 @@ class windowed_stream {
   /// The same, and makes results of it: W is (const K& key, const time_window&, const T&, output<Out>&).
   template <class Out, class F, class W>
   stream<Out> reduce(std::string uid, F combine, W emit) {
-    return with_function<window_reduce<key_type, T, Out, F, W>>("window-reduce", std::move(uid), [combine, emit] {
-      return window_reduce<key_type, T, Out, F, W>{combine, emit};
-    });
+    auto make = with_key(std::move(emit));
+    if (make_evictor_) return keep_all<Out>("window-reduce", std::move(uid), combine_all(combine, make));
+    return with_function<window_reduce<key_type, T, Out, F, decltype(make)>>(
+        "window-reduce", std::move(uid),
+        [combine, make] { return window_reduce<key_type, T, Out, F, decltype(make)>{combine, make}; });
   }
 
   /// Aggregates the records of each window; for A see window_aggregate.
@@ -106,19 +121,18 @@ class windowed_stream {
   /// The same, and makes results of it: W is (const K& key, const time_window&, const R&, output<Out>&).
   template <class Out, class A, class W>
   stream<Out> aggregate(std::string uid, A aggregate, W emit) {
-    return with_function<window_aggregate<key_type, T, Out, A, W>>(
-        "window-aggregate", std::move(uid),
-        [aggregate, emit] { return window_aggregate<key_type, T, Out, A, W>{aggregate, emit}; });
+    auto make = with_key(std::move(emit));
+    if (make_evictor_) return keep_all<Out>("window-aggregate", std::move(uid), aggregate_all(aggregate, make));
+    using function = window_aggregate<key_type, T, Out, A, decltype(make)>;
+    return with_function<function>("window-aggregate", std::move(uid),
+                                   [aggregate, make] { return function{aggregate, make}; });
   }
 
   /// Keeps all records of each window: W is (const K& key, const time_window&, std::span<const timed_record<T>>,
   /// output<Out>&). State grows with the records; prefer aggregate.
   template <class Out, class W>
   stream<Out> process(std::string uid, W emit) {
-    return with_function<window_process<key_type, T, Out, W>>(
-        "window-process", std::move(uid), [emit, make_evictor = make_evictor_] {
-          return window_process<key_type, T, Out, W>{emit, make_evictor ? make_evictor() : nullptr};
-        });
+    return keep_all<Out>("window-process", std::move(uid), with_key(std::move(emit)));
   }
 
   /// Runs a window function, see leat/operators/window_function.hpp; `make_function` makes one for each subtask.
@@ -135,10 +149,53 @@ class windowed_stream {
           return std::make_unique<sliced_window_operator<Function, Key>>(key, make_function(), settings);
       return std::make_unique<window_operator<Function, Key, window_firing::at_end>>(key, make_function(), settings);
     };
-    return from_.template then<typename Function::output_type>(std::move(node), std::move(uid));
+    auto results = from_.template then<typename Function::output_type>(std::move(node), std::move(uid));
+    if constexpr (!keyed) results.parallelism(1);
+    return results;
   }
 
  private:
+  static constexpr bool keyed = !std::is_same_v<Key, same_key>;
+
+  /// Functions behind window_all are not handed a key.
+  template <class W>
+  static auto with_key(W emit) {
+    if constexpr (keyed || std::is_same_v<W, emit_result>)
+      return emit;
+    else
+      return [emit](const key_type&, const time_window& w, const auto& contents, auto& out) mutable {
+        emit(w, contents, out);
+      };
+  }
+
+  template <class F, class W>
+  static auto combine_all(F combine, W emit) {
+    return [combine, emit](const key_type& key, const time_window& w, std::span<const timed_record<T>> all,
+                           auto& out) mutable {
+      if (all.empty()) return;
+      T so_far = all.front().value;
+      for (const auto& r : all.subspan(1)) so_far = combine(std::as_const(so_far), r.value);
+      emit(key, w, std::as_const(so_far), out);
+    };
+  }
+  template <class A, class W>
+  static auto aggregate_all(A aggregate, W emit) {
+    return [aggregate, emit](const key_type& key, const time_window& w, std::span<const timed_record<T>> all,
+                             auto& out) mutable {
+      typename A::accumulator so_far{};
+      for (const auto& r : all) aggregate.add(so_far, r.value);
+      emit(key, w, aggregate.result(std::as_const(so_far)), out);
+    };
+  }
+
+  template <class Out, class W>
+  stream<Out> keep_all(std::string kind, std::string uid, W emit) {
+    using function = window_process<key_type, T, Out, W>;
+    return with_function<function>(std::move(kind), std::move(uid), [emit, make_evictor = make_evictor_] {
+      return function{emit, make_evictor ? make_evictor() : nullptr};
+    });
+  }
+
   /// Windows without end have no trigger unless one is set.
   [[nodiscard]] window_settings<T> complete() const {
     window_settings<T> s = settings_;

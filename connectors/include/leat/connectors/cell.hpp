@@ -25,7 +25,8 @@ bool parse_real(std::string_view text, float& to);
 /// "0", "1", "true" or "false".
 bool parse_bool(std::string_view text, bool& to);
 /// Milliseconds since 1970 UTC as an integer, or ISO 8601: `2018-04-01T00:00:31`, with a blank for the T if need be,
-/// with a fraction of up to nine digits (cut off after the third) and a Z if need be. Always UTC.
+/// with a fraction of up to nine digits (cut off after the third) and, if need be, a Z or how far the clock was in front
+/// of UTC: `+02:00`, `-0330` or `+02`. Without that it means UTC.
 bool parse_time(std::string_view text, std::int64_t& ms);
 
 // What was expected where one of these failed, for messages: "an integer from 0 to 255".

@@ -8,8 +8,8 @@
 
 namespace leat {
 
-/// Which windows a record belongs to: made by tumbling_windows, sliding_windows, cumulative_windows, session_windows or
-/// global_windows. Event time unless on_processing_time() says otherwise.
+/// Which windows a record belongs to: made by tumbling_windows, sliding_windows, cumulative_windows, session_windows,
+/// global_windows or count_windows. Event time unless on_processing_time() says otherwise.
 /// Source: Flink, org.apache.flink.streaming.api.windowing.assigners.
 class window_assigner {
  public:
@@ -24,6 +24,10 @@ class window_assigner {
     w.domain_ = time_domain::processing;
     return w;
   }
+
+  /// Made by count_windows: how many records a window has, and after how many records there is another; 0 if not.
+  [[nodiscard]] std::int64_t count() const { return is_global() ? size_ : 0; }
+  [[nodiscard]] std::int64_t count_slide() const { return is_global() ? step_ : 0; }
 
   [[nodiscard]] time_domain domain() const { return domain_; }
   [[nodiscard]] shape kind() const { return shape_; }
@@ -92,5 +96,11 @@ class window_assigner {
 [[nodiscard]] window_assigner session_windows();
 /// One window for all of a key's records. It never ends: set a trigger.
 [[nodiscard]] window_assigner global_windows();
+/// Every `count` records of a key, in order of arrival, are a window. Fewer at the end of the input make no result.
+/// Requires: count > 0.   Source: Flink, KeyedStream.countWindow.
+[[nodiscard]] window_assigner count_windows(std::int64_t count);
+/// After every `slide` records of a key, the last `count` of it (at first, those that there are) are a window. All of
+/// them are kept.   Requires: count > 0, slide > 0.
+[[nodiscard]] window_assigner count_windows(std::int64_t count, std::int64_t slide);
 
 }  // namespace leat
