@@ -31,6 +31,7 @@ struct graph_node {
   bool source = false;
   bool sink = false;
   bool blocking = false;                  ///< may wait for a disk or a broker: gets a thread of its own
+  std::string pace_group;                 ///< of a source that waits for others; empty: none
   std::vector<std::string> side_outputs;  ///< tag names, in port order from 1
   std::function<std::unique_ptr<stream_operator>()> make;
 };
