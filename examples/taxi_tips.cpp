@@ -73,8 +73,7 @@ void describe(leat::application& app, const std::string& fares, const std::strin
       .aggregate<driver_tips>("of driver", tips_of_window{},
                               [](std::uint64_t driver, const leat::time_window&, double sum,
                                  leat::output<driver_tips>& to) { to.emit({driver, sum}); })
-      .window_all(
-          leat::tumbling_windows(1h))  // a sum has the last ms of its hour as event time: it is in the same hour
+      .window_all(leat::tumbling_windows(1h))  // the sums have the last ms of their hour as event time
       .aggregate<best_of_hour>("best", best_drivers{},
                                [](const leat::time_window& w, const best_drivers::accumulator& best,
                                   leat::output<best_of_hour>& to) { to.emit({w.end(), best.sum, best.drivers}); })

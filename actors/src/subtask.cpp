@@ -331,6 +331,11 @@ void subtask::continue_snapshot() {
   port_.snapshot_taken(*std::exchange(draining_, std::nullopt), std::move(schemas));
 }
 
+void subtask::keep_pace(watermark slowest) {
+  static_cast<source_operator&>(*operators_.front()->op).keep_pace(slowest);
+  if (polled_.next == poll_result::state::waiting) polled_.next = poll_result::state::more;
+}
+
 void subtask::complete_checkpoint(checkpoint_id id) {
   for (auto& h : operators_) h->op->checkpoint_completed(id);
 }
@@ -431,6 +436,9 @@ void subtask::return_credits() {
 void subtask::finish_run(bool blocked) {
   for (auto& c : channels_) c.end_of_step();
   return_credits();
+  if (task_.source)
+    if (const auto report = static_cast<source_operator&>(*operators_.front()->op).take_pace_report())
+      port_.send_pace(*report);
   if (blocked && !blocked_since_) blocked_since_ = settings_.time->monotonic();
   publish();
 }

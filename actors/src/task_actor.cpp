@@ -37,6 +37,7 @@ task_actor::task_actor(caf::actor_config& cfg, caf::actor coordinator, const job
                        const execution_plan* plan, std::size_t task, subtask_index index, subtask_settings settings)
     : ordered_actor(cfg),
       coordinator_(std::move(coordinator)),
+      task_(task),
       settings_(settings),
       subtask_(std::make_unique<subtask>(*graph, *plan, task, index, settings, static_cast<subtask_port&>(*this))) {}
 
@@ -69,6 +70,7 @@ caf::behavior task_actor::handlers() {
         subtask_->start_checkpoint(c.barrier);
         work();
       }),
+      on([this](keep_pace k) { attempt([&] { subtask_->keep_pace(k.slowest); }); }),
       on([this](complete_checkpoint c) { attempt([&] { subtask_->complete_checkpoint(c.id); }); }),
       on([this](abandon_checkpoint c) { attempt([&] { subtask_->abandon_checkpoint(c.id); }); }),
       on([this](wire_task& w) { wires_ = std::move(w); }),
@@ -170,6 +172,10 @@ void task_actor::snapshot_taken(checkpoint_id id, std::vector<operator_schema> s
 std::function<void()> task_actor::waker() {
   if (!door_) door_ = std::make_shared<door>(caf::actor{this});
   return [d = door_] { d->knock(); };
+}
+
+void task_actor::send_pace(pace_report report) {
+  ordered_actor::send(coordinator_, source_pace{settings_.epoch, task_, subtask_->index(), report});
 }
 
 void task_actor::source_finished() { ordered_actor::send(coordinator_, leat::source_finished{settings_.epoch}); }

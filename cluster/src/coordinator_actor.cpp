@@ -60,6 +60,7 @@ caf::behavior coordinator_actor::handlers() {
         if (f.epoch != epoch_ || phase_ != phase::running) return;
         if (++sources_finished_ == sources_) request_checkpoint();
       }),
+      on([this](const source_pace& p) { pace(p); }),
       on([this](checkpoint_due d) {
         if (d.epoch != epoch_ || phase_ != phase::running) return;
         schedule_checkpoint();
@@ -139,6 +140,7 @@ void coordinator_actor::deploy(const state_loaded& s) {
   tasks_.clear();
   metrics_.clear();
   tasks_ready_ = sources_ = sources_finished_ = 0;
+  pace_ = {};
   const subtask_settings settings{epoch_, options_.mode, options_.batch_records_max, options_.time, options_.files};
   for (std::size_t t = 0; t < plan_->tasks.size(); ++t) {
     for (std::uint32_t i = 0; i < plan_->tasks[t].parallelism; ++i) {
@@ -148,6 +150,8 @@ void coordinator_actor::deploy(const state_loaded& s) {
           detached ? spawn<task_actor, caf::monitored + caf::detached>(self, graph_, plan_.get(), t, subtask_index{i},
                                                                        settings)
                    : spawn<task_actor, caf::monitored>(self, graph_, plan_.get(), t, subtask_index{i}, settings);
+      const auto& group = graph_->nodes[plan_->tasks[t].chain.front().value()].pace_group;
+      if (!group.empty()) pace_.add(group, tasks_.size());
       tasks_.push_back({t, subtask_index{i}, a});
       sources_ += plan_->tasks[t].source ? 1 : 0;
     }
@@ -162,11 +166,6 @@ void coordinator_actor::deploy(const state_loaded& s) {
 /// receiver, inputs link by link and sender by sender.
 void coordinator_actor::wire() {
   std::vector<wire_task> wires(tasks_.size());
-  const auto position = [this](std::size_t task, std::uint32_t index) {
-    std::size_t p = 0;
-    while (tasks_[p].task != task) ++p;
-    return p + index;
-  };
   // A subtask makes its channels operator by operator, and for each along the edges in graph order.
   std::vector<const planned_link*> links;
   for (const auto& task : plan_->tasks)
@@ -198,6 +197,19 @@ void coordinator_actor::wire() {
     wires[p].store = store_;
     send(tasks_[p].actor, std::move(wires[p]));
   }
+}
+
+/// Where a subtask stands among all.
+std::size_t coordinator_actor::position(std::size_t task, std::uint32_t index) const {
+  std::size_t p = 0;
+  while (tasks_[p].task != task) ++p;
+  return p + index;
+}
+
+void coordinator_actor::pace(const source_pace& p) {
+  if (p.epoch != epoch_ || phase_ != phase::running) return;
+  if (const auto news = pace_.report(position(p.task, p.subtask.value()), p.report))
+    for (const std::size_t m : news->members) send(tasks_[m].actor, keep_pace{news->slowest});
 }
 
 void coordinator_actor::ready(const task_ready& r) {

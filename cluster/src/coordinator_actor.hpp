@@ -12,6 +12,7 @@
 #include <leat/cluster/job_status.hpp>
 
 #include "control_messages.hpp"
+#include "pace_groups.hpp"
 
 namespace leat {
 
@@ -49,6 +50,8 @@ class coordinator_actor final : public ordered_actor {
   void deploy(const state_loaded& s);
   void wire();
   void ready(const task_ready& r);
+  void pace(const source_pace& p);
+  [[nodiscard]] std::size_t position(std::size_t task, std::uint32_t index) const;
   void request_checkpoint();
   void begin_checkpoint_now();
   void started(const checkpoint_begun& b);
@@ -79,6 +82,7 @@ class coordinator_actor final : public ordered_actor {
   std::size_t tasks_alive_ = 0;
   std::size_t sources_ = 0;
   std::size_t sources_finished_ = 0;
+  pace_groups pace_;
   task_metrics metrics_;
 
   bool checkpoint_under_way_ = false;

@@ -20,6 +20,9 @@ result<void> stream_operator::restore(chunk_kind, std::string_view, const operat
 result<void> stream_operator::restored(std::optional<checkpoint_id>) { return {}; }
 operator_gauges stream_operator::gauges() const { return {}; }
 
+std::optional<pace_report> source_operator::take_pace_report() { return std::nullopt; }
+void source_operator::keep_pace(watermark slowest) { static_cast<void>(slowest); }
+
 void source_operator::process(std::uint32_t, batch_ptr&) { LEAT_ASSERT(false, "a source has no input"); }
 
 }  // namespace leat

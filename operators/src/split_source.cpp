@@ -18,7 +18,8 @@ poll_result split_source_base::poll() {
   const bool ordered = connector_->ordered();
   for (std::size_t tried = 0; tried < being_read(); ++tried) {
     if (turn_ >= being_read()) turn_ = 0;
-    const read_result r = read(*open_[turn_]);
+    const bool wait = too_far_ahead(*open_[turn_]);
+    const read_result r = wait ? read_result{read_result::state::waiting, processing_time::max()} : read(*open_[turn_]);
     if (r.next == read_result::state::finished) {
       open_.erase(open_.begin() + static_cast<std::ptrdiff_t>(turn_));
     } else if (r.next == read_result::state::waiting) {
@@ -48,8 +49,8 @@ bool split_source_base::advance_processing_time(processing_time, std::size_t) {
 }
 
 std::optional<processing_time> split_source_base::next_processing_time() const {
-  if (ended_ || !strategy_ || !strategy_->idle_timeout()) return std::nullopt;
-  return checked_ + std::max(duration{1}, *strategy_->idle_timeout() / 4);
+  const auto interval = ended_ || !strategy_ ? std::nullopt : strategy_->clock_interval();
+  return interval ? std::optional{checked_ + *interval} : std::nullopt;
 }
 
 void split_source_base::begin_snapshot(checkpoint_id, snapshot_kind, snapshot_sink& to) {
@@ -95,7 +96,7 @@ result<void> split_source_base::restored(std::optional<checkpoint_id> from) {
     }
     open_.push_back(std::make_unique<open_split>(splits[i],
                                                  known == restored_.end() ? std::string{} : known->second.position,
-                                                 strategy_.value_or(no_watermarks())));
+                                                 strategy_.value_or(no_watermarks()), make_generator()));
   }
   restored_.clear();
   return {};
@@ -119,6 +120,23 @@ operator_gauges split_source_base::gauges() const {
   for (const auto& s : open_)
     if (s->reader) g.dropped_records += s->reader->skipped();
   return g;
+}
+
+/// Tells a quarter of the lead ahead of time, so that the others need not stop while this one goes on.
+std::optional<pace_report> split_source_base::take_pace_report() {
+  if (!strategy_ || !strategy_->pace()) return std::nullopt;
+  const pace_report now{ended_ || idle_ ? std::nullopt : std::optional{pushed_}};
+  if (now == told_) return std::nullopt;
+  const duration step = strategy_->pace()->max_lead / 4;
+  if (now.reached && told_.reached && now.reached->at < told_.reached->at + step) return std::nullopt;
+  return told_ = now;
+}
+
+/// Whether the group must come closer before this split is read on.
+bool split_source_base::too_far_ahead(const open_split& s) const {
+  if (!strategy_ || !strategy_->pace()) return false;
+  const watermark reached = s.generator.last();
+  return reached != watermark::none() && reached.at > slowest_.at + strategy_->pace()->max_lead;
 }
 
 /// How many of the open splits are being read now; they come first.
@@ -151,7 +169,10 @@ read_result split_source_base::read(open_split& s) {
     finished_.emplace(s.split.id, s.reader->position());
   }
   if (batch_->empty()) return *r;
-  if (strategy_) s.generator.observe(extract_times(*batch_));
+  if (strategy_) {
+    s.generator.observe(extract_times(*batch_));
+    if (s.custom) look_at(*s.custom, *batch_, s.generator);
+  }
   port_->push(batch_);
   return *r;
 }
@@ -159,11 +180,13 @@ read_result split_source_base::read(open_split& s) {
 /// The watermark and status over all open splits.
 void split_source_base::advance() {
   if (!strategy_) return;
-  checked_ = strategy_->idle_timeout() ? context_.time->now() : processing_time{0};
+  checked_ = strategy_->clock_interval() ? context_.time->now() : processing_time{0};
   watermark least = watermark::end();
   bool any_active = false;
   for (std::size_t i = 0; i < being_read(); ++i) {
     auto& s = open_[i];
+    if (too_far_ahead(*s)) s->generator.hold();
+    if (s->custom) s->custom->look_at_clock(checked_, s->generator);
     s->generator.emit(checked_);
     if (s->generator.idle()) continue;
     any_active = true;

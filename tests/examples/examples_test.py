@@ -25,6 +25,7 @@ JOINED = ['idle {"ad":"ink","at":55000}', 'idle {"ad":"tea","at":70000}',
           'minute {"ad":"tea","from":0,"views":2,"clicks":2}', 'minute {"ad":"tea","from":60000,"views":1,"clicks":0}',
           'paid {"ad":"tea","user":"ann","after_ms":10000}', 'paid {"ad":"tea","user":"bob","after_ms":8000}']
 OVER_LIMIT = ['over {"card":1,"country":"FR","eur":30,"at":2}', 'over {"card":2,"country":"IT","eur":1,"at":6}']
+COUNTS = ['{"from":0,"readings":5}', '{"from":60000,"readings":3}']
 BOOKINGS = ['booked {"account":1,"eur":-30}', 'booked {"account":1,"eur":50}', 'refused {"account":1,"eur":-30}',
             'refused {"account":2,"eur":-1}']
 
@@ -95,6 +96,7 @@ def main():
         "follow_file": e.follow_file,
         "running_sums": lambda: e.prints(TOTALS),
         "sessions": lambda: e.prints(VISITS),
+        "watermarks": lambda: e.prints(COUNTS),
         "windows": lambda: e.prints(WINDOWS),
         "joins": lambda: e.prints(JOINED),
         "rules": lambda: e.prints(OVER_LIMIT),

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <leat/core/graph.hpp>
 
@@ -34,6 +35,7 @@ class graph_builder {
 
   /// The port of a side output, made if it is new.
   [[nodiscard]] std::uint32_t side_port(node_id node, const std::string& tag);
+  void set_pace_group(node_id source, std::string group) { graph_.nodes[source.value()].pace_group = std::move(group); }
   void set_parallelism(node_id node, std::uint32_t count) { graph_.nodes[node.value()].parallelism = count; }
 
   [[nodiscard]] const job_graph& graph() const { return graph_; }

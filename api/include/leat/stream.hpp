@@ -12,10 +12,12 @@
 #include <utility>
 #include <vector>
 
+#include <leat/core/assert.hpp>
 #include <leat/core/connector.hpp>
 #include <leat/core/graph.hpp>
 #include <leat/graph_builder.hpp>
 #include <leat/operators/async_operator.hpp>
+#include <leat/operators/custom_watermarks.hpp>
 #include <leat/operators/event_time_assigner.hpp>
 #include <leat/operators/event_time_sorter.hpp>
 #include <leat/operators/keyed_process.hpp>
@@ -77,23 +79,20 @@ class stream {
   /// watermarks follow. Best directly behind a source: each split then has a watermark of its own.
   template <class Extract>
   stream<T> event_time(Extract extract, watermark_strategy strategy) {
-    auto at = field_or_function(std::move(extract));
-    static_assert(std::is_same_v<std::decay_t<std::invoke_result_t<decltype(at)&, const T&>>, leat::event_time>,
-                  "leat: event_time needs a field of type leat::event_time, or a function that returns one");
-    event_timing<T> timing{[at](const T* values, std::size_t count, std::int64_t* times) {
-                             std::int64_t newest = no_event_time;
-                             for (std::size_t i = 0; i < count; ++i) {
-                               times[i] = at(values[i]).ms();
-                               newest = std::max(newest, times[i]);
-                             }
-                             return newest;
-                           },
-                           strategy};
-    if (timing_ && !*timing_) {
-      *timing_ = std::move(timing);
-      return *this;
-    }
-    return then<T>("event-time", {}, [timing] { return std::make_unique<event_time_assigner<T>>(timing); });
+    return with_timing({times_by(std::move(extract)), std::move(strategy), {}});
+  }
+  /// The same with watermarks of your own: `punctuated(…)` or `custom_watermarks(…)`.
+  template <class Extract, class G>
+  stream<T> event_time(Extract extract, custom_watermark_strategy<G> strategy) {
+    static_assert(
+        requires(G& g, const T& r, leat::event_time at) {
+          { g.on_record(r, at) } -> std::convertible_to<std::optional<watermark>>;
+        },
+        "leat: watermarks of your own need on_record(const T&, event_time) → std::optional<watermark>; a function "
+        "given "
+        "to punctuated takes and returns the same");
+    return with_timing({times_by(std::move(extract)), strategy.rest(),
+                        [g = strategy.generator()] { return std::make_unique<record_generator_by<T, G>>(g); }});
   }
 
   /// One record for each record: F is (const T&) → U.
@@ -212,6 +211,32 @@ class stream {
   struct always {
     bool operator()(const T&) const { return true; }
   };
+
+  template <class Extract>
+  static auto times_by(Extract extract) {
+    auto at = field_or_function(std::move(extract));
+    static_assert(std::is_same_v<std::decay_t<std::invoke_result_t<decltype(at)&, const T&>>, leat::event_time>,
+                  "leat: event_time needs a field of type leat::event_time, or a function that returns one");
+    return [at](const T* values, std::size_t count, std::int64_t* times) {
+      std::int64_t newest = no_event_time;
+      for (std::size_t i = 0; i < count; ++i) {
+        times[i] = at(values[i]).ms();
+        newest = std::max(newest, times[i]);
+      }
+      return newest;
+    };
+  }
+
+  stream<T> with_timing(event_timing<T> timing) {
+    const auto& pace = timing.strategy.pace();
+    if (timing_ && !*timing_) {
+      if (pace) builder_->set_pace_group(node_, pace->group);
+      *timing_ = std::move(timing);
+      return *this;
+    }
+    LEAT_ASSERT(!pace, "keep_pace holds a source back: give it where event_time stands directly behind the source");
+    return then<T>("event-time", {}, [timing] { return std::make_unique<event_time_assigner<T>>(timing); });
+  }
 
   static std::function<std::unique_ptr<partitioner>(std::uint32_t)> forward_partitioner() {
     return [](std::uint32_t) { return std::make_unique<rebalance_partitioner>(); };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include <leat/actors/task_metrics.hpp>
 #include <leat/core/result.hpp>
 #include <leat/core/snapshot.hpp>
+#include <leat/core/stream_operator.hpp>
 
 /// The messages between the actors of one process. They carry pointers and are never put on a wire.
 
@@ -67,6 +69,18 @@ struct source_finished {
   leat::epoch epoch;
 };
 
+/// A source subtask of a pace group says how far it is; what it does not say is as at the start, watermark::none().
+struct source_pace {
+  leat::epoch epoch;
+  std::size_t task = 0;
+  subtask_index subtask;
+  pace_report report;
+};
+/// How far the slowest of a source's pace group is.
+struct keep_pace {
+  watermark slowest;
+};
+
 struct start_checkpoint {
   leat::barrier barrier;
 };
@@ -111,6 +125,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(leat::run_task)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(leat::stop_task)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(leat::task_failed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(leat::source_finished)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(leat::source_pace)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(leat::keep_pace)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(leat::start_checkpoint)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(leat::complete_checkpoint)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(leat::abandon_checkpoint)

@@ -30,6 +30,7 @@ class subtask_port {
   virtual void source_finished() = 0;
   /// What has `run` called soon, from any thread; does nothing once the port is gone.
   [[nodiscard]] virtual std::function<void()> waker() = 0;
+  virtual void send_pace(pace_report report) = 0;
 };
 
 /// What is the same for all subtasks of an attempt.
@@ -64,6 +65,8 @@ class subtask {
   void chunk_stored() { --chunks_unstored_; }
   /// For sources: take the snapshot now and send the barrier. The final one comes when every source is at its end.
   void start_checkpoint(const barrier& b) { requested_ = b; }
+  /// For sources of a pace group: how far the slowest is.
+  void keep_pace(watermark slowest);
   void complete_checkpoint(checkpoint_id id);
   void abandon_checkpoint(checkpoint_id id);
 

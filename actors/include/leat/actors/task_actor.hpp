@@ -33,6 +33,7 @@ class task_actor final : public ordered_actor, private subtask_port {
   void snapshot_taken(checkpoint_id id, std::vector<operator_schema> schemas) override;
   void source_finished() override;
   [[nodiscard]] std::function<void()> waker() override;
+  void send_pace(pace_report report) override;
 
   void start(const start_task& s);
   void begin();
@@ -49,6 +50,7 @@ class task_actor final : public ordered_actor, private subtask_port {
   enum class phase { starting, running, failed };
 
   caf::actor coordinator_;
+  std::size_t task_;
   subtask_settings settings_;
   std::unique_ptr<subtask> subtask_;
   wire_task wires_;

@@ -124,6 +124,13 @@ struct poll_result {
   processing_time until{};
 };
 
+/// How far a source is, for the others of its pace group.
+struct pace_report {
+  /// Its watermark, none() before the first; empty while it does not count: it is idle, or at its end.
+  std::optional<watermark> reached;
+  bool operator==(const pace_report&) const = default;
+};
+
 /// An operator without input. Its position is part of its snapshot, so that a restart continues exactly behind the
 /// last record that the checkpoint covers.
 class source_operator : public stream_operator {
@@ -132,6 +139,11 @@ class source_operator : public stream_operator {
   virtual poll_result poll() = 0;
   /// Share of finite input that has been read, 0 to 1; empty if unknown.
   [[nodiscard]] virtual std::optional<double> progress() const { return std::nullopt; }
+
+  /// Of a source in a pace group: how far it is, once that has changed enough to be told.
+  [[nodiscard]] virtual std::optional<pace_report> take_pace_report();
+  /// How far the slowest of the group is; end() if none counts. It may also have fallen back.
+  virtual void keep_pace(watermark slowest);
 
   void process(std::uint32_t, batch_ptr&) final;
   [[nodiscard]] bool advance_watermark(watermark, std::size_t) final { return true; }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -13,7 +14,10 @@ namespace leat {
 template <class T>
 class event_time_assigner final : public stream_operator {
  public:
-  explicit event_time_assigner(event_timing<T> timing) : timing_(std::move(timing)), generator_(timing_.strategy) {}
+  explicit event_time_assigner(event_timing<T> timing)
+      : timing_(std::move(timing)),
+        generator_(timing_.strategy),
+        custom_(timing_.make_generator ? timing_.make_generator() : nullptr) {}
 
   result<void> open(const operator_context& context, std::span<output_port* const> outputs) override {
     clock_ = context.time;
@@ -25,6 +29,7 @@ class event_time_assigner final : public stream_operator {
     auto& in = static_cast<batch<T>&>(*b);
     if (in.size() > 0) {
       generator_.observe(timing_.extract(in.values(), in.size(), in.times()));
+      if (custom_) custom_->look_at(in.values(), in.times(), in.size(), generator_);
       port_->push(b);
     }
     advance();
@@ -41,13 +46,14 @@ class event_time_assigner final : public stream_operator {
     return true;
   }
   [[nodiscard]] std::optional<processing_time> next_processing_time() const override {
-    if (!generator_.watches_idleness()) return std::nullopt;
-    return checked_ + std::max(duration{1}, *timing_.strategy.idle_timeout() / 4);
+    const auto interval = timing_.strategy.clock_interval();
+    return interval ? std::optional{checked_ + *interval} : std::nullopt;
   }
 
  private:
   void advance() {
-    if (generator_.watches_idleness()) checked_ = clock_->now();
+    if (timing_.strategy.clock_interval()) checked_ = clock_->now();
+    if (custom_) custom_->look_at_clock(checked_, generator_);
     const generator_output o = generator_.emit(checked_);
     if (o.status) port_->push_status(*o.status);
     if (o.advanced) port_->push_watermark(*o.advanced);
@@ -55,6 +61,7 @@ class event_time_assigner final : public stream_operator {
 
   event_timing<T> timing_;
   watermark_generator generator_;
+  std::unique_ptr<record_generator<T>> custom_;
   output_port* port_ = nullptr;
   const clock* clock_ = nullptr;
   processing_time checked_{0};

@@ -10,6 +10,7 @@
 
 #include <leat/core/connector.hpp>
 #include <leat/core/stream_operator.hpp>
+#include <leat/operators/custom_watermarks.hpp>
 #include <leat/operators/watermark_strategy.hpp>
 
 namespace leat {
@@ -20,11 +21,14 @@ struct event_timing {
   /// Fills the times of `count` records and returns the newest, `no_event_time` for none; one call per batch.
   std::function<std::int64_t(const T* values, std::size_t count, std::int64_t* times)> extract;
   watermark_strategy strategy;
+  /// Of strategies that look at records; one generator per split.
+  std::function<std::unique_ptr<record_generator<T>>()> make_generator = {};
 };
 
 /// Reads the splits that fall to a subtask: up to 16 of them in turn, the others when one of these has ended; one after
 /// the other where the connector is ordered. Each split that is being read has its own watermark generator; the source's
-/// watermark is the minimum over those of them that are not idle.
+/// watermark is the minimum over those of them that are not idle. In a pace group, splits that are too far ahead of the
+/// slowest source are not read.
 class split_source_base : public source_operator {
  public:
   result<void> open(const operator_context& context, std::span<output_port* const> outputs) final;
@@ -40,6 +44,9 @@ class split_source_base : public source_operator {
   [[nodiscard]] std::optional<double> progress() const final;
   [[nodiscard]] operator_gauges gauges() const final;
 
+  [[nodiscard]] std::optional<pace_report> take_pace_report() final;
+  void keep_pace(watermark slowest) final { slowest_ = slowest; }
+
  protected:
   /// Without a strategy the stream has no event time and no watermarks but the final one.
   split_source_base(std::shared_ptr<const source_connector_base> connector, std::optional<watermark_strategy> strategy)
@@ -52,6 +59,10 @@ class split_source_base : public source_operator {
   [[nodiscard]] virtual result<read_result> read_records(split_reader_base& from, batch_base& to) const = 0;
   /// Fills the column of times and returns the newest.
   [[nodiscard]] virtual std::int64_t extract_times(batch_base& b) const = 0;
+  /// The generator of a split, null if its strategy does not look at records.
+  [[nodiscard]] virtual std::unique_ptr<custom_generator> make_generator() const = 0;
+  /// Hands it records whose times have been extracted.
+  virtual void look_at(custom_generator& own, const batch_base& b, watermark_generator& to) const = 0;
 
  private:
   struct position_of_split {
@@ -59,17 +70,19 @@ class split_source_base : public source_operator {
     std::string position;
   };
   struct open_split {
-    open_split(source_split s, std::string at, watermark_strategy w)
-        : split(std::move(s)), start(std::move(at)), generator(w) {}
+    open_split(source_split s, std::string at, watermark_strategy w, std::unique_ptr<custom_generator> c)
+        : split(std::move(s)), start(std::move(at)), generator(std::move(w)), custom(std::move(c)) {}
     source_split split;
     std::string start;
     watermark_generator generator;
+    std::unique_ptr<custom_generator> custom;
     std::unique_ptr<split_reader_base> reader;  ///< opened with the first read
   };
 
   static constexpr std::size_t splits_at_once = 16;
 
   [[nodiscard]] std::size_t being_read() const;
+  [[nodiscard]] bool too_far_ahead(const open_split& s) const;
   result<void> check_forgotten(const std::vector<source_split>& listed);
   read_result read(open_split& s);
   void advance();
@@ -86,6 +99,8 @@ class split_source_base : public source_operator {
   std::size_t turn_ = 0;
   std::uint64_t skipped_ = 0;
   watermark pushed_ = watermark::none();
+  watermark slowest_ = watermark::none();  ///< of the pace group
+  pace_report told_{watermark::none()};
   processing_time checked_{0};
   bool idle_ = false;
   bool ended_ = false;
@@ -113,6 +128,12 @@ class split_source final : public split_source_base {
   }
   [[nodiscard]] std::int64_t extract_times(batch_base& b) const override {
     return timing_->extract(static_cast<batch<T>&>(b).values(), b.size(), b.times());
+  }
+  [[nodiscard]] std::unique_ptr<custom_generator> make_generator() const override {
+    return timing_ && timing_->make_generator ? timing_->make_generator() : nullptr;
+  }
+  void look_at(custom_generator& own, const batch_base& b, watermark_generator& to) const override {
+    static_cast<record_generator<T>&>(own).look_at(static_cast<const batch<T>&>(b).values(), b.times(), b.size(), to);
   }
 
   std::shared_ptr<const source_connector<T>> connector_;
