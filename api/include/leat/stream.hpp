@@ -30,6 +30,10 @@ class keyed_stream;
 template <class T, class Key>
 class windowed_stream;
 class window_assigner;
+template <class T, class Key>
+class pattern_stream;
+template <class T>
+class pattern;
 
 /// Makes a callable from a pointer to a data member; leaves everything else as it is.
 template <class F>
@@ -118,7 +122,8 @@ class stream {
   /// The records that the operator before emitted to a tag.
   template <class U>
   stream<U> side_output(const output_tag<U>& tag) {
-    return {*builder_, node_, builder_->side_port(node_, tag.name), nullptr};
+    const node_id from = builder_->side_node(node_, tag.name);
+    return {*builder_, from, builder_->side_port(from, tag.name), nullptr};
   }
 
   /// Ends the stream in a connector, for example `csv_sink<alarm>("alarms/")`.
@@ -145,6 +150,8 @@ class stream {
   friend class stream;
   template <class U, class Key>
   friend class keyed_stream;
+  template <class U, class Key>
+  friend class pattern_stream;
 
   struct always {
     bool operator()(const T&) const { return true; }
@@ -231,17 +238,23 @@ class keyed_stream {
   /// Groups each key's records into windows. Include <leat/windows.hpp>.
   windowed_stream<T, Key> window(const window_assigner& assigner) { return {*this, assigner}; }
 
+  /// Looks for a pattern in each key's records. Include <leat/patterns.hpp>.
+  pattern_stream<T, Key> match(const pattern<T>& p) { return {*this, p}; }
+
   /// Holds records until the watermark has passed them and hands them on in event-time order, equal times in order of
   /// arrival. Late records are dropped and counted.
-  keyed_stream<T, Key> sorted_by_event_time(std::string uid) {
-    graph_node node;
-    node.kind = "sort";
-    node.make = [] { return std::make_unique<event_time_sorter<T>>(); };
-    return {then<T>(std::move(node), std::move(uid)), key_, partitioning::forward};
-  }
+  keyed_stream<T, Key> sorted_by_event_time(std::string uid) { return sorted(std::move(uid), std::nullopt); }
 
  private:
   friend class windowed_stream<T, Key>;
+  friend class pattern_stream<T, Key>;
+
+  keyed_stream<T, Key> sorted(std::string uid, std::optional<output_tag<T>> late_output) {
+    graph_node node;
+    node.kind = "sort";
+    node.make = [late_output] { return std::make_unique<event_time_sorter<T>>(late_output); };
+    return {then<T>(std::move(node), std::move(uid)), key_, partitioning::forward};
+  }
 
   template <class U>
   stream<U> then(graph_node node, std::string uid) {

@@ -33,6 +33,7 @@ struct graph_node {
   bool blocking = false;                  ///< may wait for a disk or a broker: gets a thread of its own
   std::vector<std::string> side_outputs;  ///< tag names, in port order from 1
   std::function<std::unique_ptr<stream_operator>()> make;
+  std::string mistake = {};  ///< what is wrong with how the operator was described; empty if nothing is
 };
 
 /// A stream between two operators.
