@@ -119,19 +119,19 @@ class pattern_automaton::compiler {
     else if (step().quantified)
       first = several(sink, sink, step().most);
     else
-      first = once(sink, sink, ignored_before(), step().optional);
+      first = once(sink, sink, ignored_before(), step().optional, true);
     add_stops(first);
     return first;
   }
 
-  /// Not-steps that hold in front of the current step: those right before it, with only optional steps between.
+  /// Not-steps that hold in front of the current step, until an event is taken: with none but optional steps between.
   [[nodiscard]] std::vector<std::size_t> nots_before() const {
     std::vector<std::size_t> nots;
     for (std::size_t i = step_; i > 0; --i) {
       const pattern_step& before = form_.steps[i - 1];
       if (before.contiguity == contiguity::not_followed_by && i - 1 > 0)
         nots.push_back(i - 1);
-      else if (!before.optional)
+      else if (!before.optional && !before.negative())
         break;
     }
     return nots;
@@ -180,7 +180,8 @@ class pattern_automaton::compiler {
   }
 
   /// Taken once more, then on to `sink`. Where it may also be left out, `around` is where that leads.
-  std::size_t once(std::size_t sink, std::size_t around, const std::optional<event_guard>& ignored, bool optional) {
+  std::size_t once(std::size_t sink, std::size_t around, const std::optional<event_guard>& ignored, bool optional,
+                   bool first = false) {
     const std::size_t s = add(kind::normal);
     const std::size_t taken = without_nots(sink);
     connect(s, verb::take, taken, takes());
@@ -191,7 +192,7 @@ class pattern_automaton::compiler {
       waiting = add(kind::normal);
       connect(waiting, verb::take, taken, takes());
       connect(waiting, verb::ignore, waiting, *ignored);
-      add_stops(waiting);
+      first ? add_stops(waiting) : add_stop_behind(waiting);
     }
     connect(s, verb::ignore, waiting, *ignored);
     return s;
@@ -234,7 +235,7 @@ class pattern_automaton::compiler {
     std::size_t last = sink;
     for (std::uint32_t i = least; i < most; ++i) add_stop_behind(last = once(last, around, ignored_inside(), true));
     for (std::uint32_t i = 1; i < least; ++i) add_stop_behind(last = once(last, around, ignored_inside(), false));
-    return once(last, around, ignored_before(), step().optional);
+    return once(last, around, ignored_before(), step().optional, true);
   }
 
   // -- resolving what proceeds
