@@ -49,6 +49,7 @@ int main(int argc, char** argv) {
   bench::register_keyed_sum(e);
   bench::register_timers(e);
   bench::register_two_keys(e);
+  bench::register_patterns(e);
   bench::register_words(e);
   bench::register_fraud(e);
   bench::register_checkpoints(e);

@@ -10,6 +10,7 @@ void register_stateless(const effort& e);
 void register_keyed_sum(const effort& e);
 void register_timers(const effort& e);
 void register_two_keys(const effort& e);
+void register_patterns(const effort& e);
 void register_words(const effort& e);
 void register_fraud(const effort& e);
 void register_checkpoints(const effort& e);

@@ -14,6 +14,22 @@ node_id graph_builder::add(graph_node node, std::string uid) {
   return graph_.add(std::move(node));
 }
 
+void graph_builder::make_part(node_id part, node_id whole, std::string tag) {
+  parts_.push_back({part, whole, std::move(tag)});
+}
+
+node_id graph_builder::side_node(node_id node, const std::string& tag) const {
+  const auto emits = [&](const helper& p) { return p.whole == node && !p.tag.empty() && p.tag == tag; };
+  const auto it = std::find_if(parts_.begin(), parts_.end(), emits);
+  return it == parts_.end() ? node : it->node;
+}
+
+void graph_builder::set_parallelism(node_id node, std::uint32_t count) {
+  graph_.nodes[node.value()].parallelism = count;
+  for (const helper& p : parts_)
+    if (p.whole == node) graph_.nodes[p.node.value()].parallelism = count;
+}
+
 std::uint32_t graph_builder::side_port(node_id node, const std::string& tag) {
   auto& sides = graph_.nodes[node.value()].side_outputs;
   const auto it = std::find(sides.begin(), sides.end(), tag);

@@ -50,6 +50,7 @@ result<void> check_parallelism(const job_graph& g, std::uint32_t max_parallelism
 
 result<void> check_operators(const job_graph& g) {
   for (const graph_node& n : g.nodes) {
+    if (!n.mistake.empty()) return invalid(called(n) + ": " + n.mistake);
     if (!n.make) return invalid(called(n) + " has no operator to run; set graph_node::make");
   }
   const auto is_source = [](const graph_node& n) { return n.source; };

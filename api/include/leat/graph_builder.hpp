@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <leat/core/graph.hpp>
 
@@ -33,15 +34,27 @@ class graph_builder {
     graph_.connect(std::move(e));
   }
 
+  /// Makes an operator part of another that stands behind it: it shares its parallelism, and emits to `tag` in its
+  /// place if `tag` is not empty.
+  void make_part(node_id part, node_id whole, std::string tag);
+
+  /// The operator that emits to a tag: the node itself, or a part of it.
+  [[nodiscard]] node_id side_node(node_id node, const std::string& tag) const;
   /// The port of a side output, made if it is new.
   [[nodiscard]] std::uint32_t side_port(node_id node, const std::string& tag);
   void set_pace_group(node_id source, std::string group) { graph_.nodes[source.value()].pace_group = std::move(group); }
-  void set_parallelism(node_id node, std::uint32_t count) { graph_.nodes[node.value()].parallelism = count; }
+  void set_parallelism(node_id node, std::uint32_t count);
 
   [[nodiscard]] const job_graph& graph() const { return graph_; }
 
  private:
+  struct helper {
+    node_id node;
+    node_id whole;
+    std::string tag;
+  };
   job_graph graph_;
+  std::vector<helper> parts_;
 };
 
 }  // namespace leat

@@ -47,6 +47,10 @@ class connected_to_rules;
 template <class First, class Second>
 class connected_streams;
 class window_assigner;
+template <class T, class Key>
+class pattern_stream;
+template <class T>
+class pattern;
 
 /// Makes a callable from a pointer to a data member; leaves everything else as it is.
 template <class F>
@@ -172,7 +176,8 @@ class stream {
   /// The records that the operator before emitted to a tag.
   template <class U>
   stream<U> side_output(const output_tag<U>& tag) {
-    return {*builder_, node_, builder_->side_port(node_, tag.name), nullptr};
+    const node_id from = builder_->side_node(node_, tag.name);
+    return {*builder_, from, builder_->side_port(from, tag.name), nullptr};
   }
 
   /// Ends the stream in a connector, for example `csv_sink<alarm>("alarms/")`.
@@ -207,6 +212,8 @@ class stream {
   friend class connected_keyed_streams;
   template <class Left, class LeftKey, class Right, class RightKey>
   friend class interval_joined_streams;
+  template <class U, class Key>
+  friend class pattern_stream;
 
   struct always {
     bool operator()(const T&) const { return true; }
@@ -350,15 +357,12 @@ class keyed_stream {
   connected_to_rules<T, Key, Rule> connect(const stream<Rule>& rules) const {
     return {*this, rules};
   }
+  /// Looks for a pattern in each key's records. Include <leat/patterns.hpp>.
+  pattern_stream<T, Key> match(const pattern<T>& p) { return {*this, p}; }
 
   /// Holds records until the watermark has passed them and hands them on in event-time order, equal times in order of
   /// arrival. Late records are dropped and counted.
-  keyed_stream<T, Key> sorted_by_event_time(std::string uid) {
-    graph_node node;
-    node.kind = "sort";
-    node.make = [] { return std::make_unique<event_time_sorter<T>>(); };
-    return {then<T>(std::move(node), std::move(uid)), key_, partitioning::forward};
-  }
+  keyed_stream<T, Key> sorted_by_event_time(std::string uid) { return sorted(std::move(uid), std::nullopt); }
 
  private:
   friend class windowed_stream<T, Key>;
@@ -377,6 +381,15 @@ class keyed_stream {
   keyed_stream(std::vector<stream<T>> from, Key key)
       : from_(std::move(from)), key_(std::move(key)), how_(partitioning::hash) {
     require_codec<key_type>();
+  }
+
+  friend class pattern_stream<T, Key>;
+
+  keyed_stream<T, Key> sorted(std::string uid, std::optional<output_tag<T>> late_output) {
+    graph_node node;
+    node.kind = "sort";
+    node.make = [late_output] { return std::make_unique<event_time_sorter<T>>(late_output); };
+    return {then<T>(std::move(node), std::move(uid)), key_, partitioning::forward};
   }
 
   template <class U>

@@ -35,6 +35,7 @@ struct graph_node {
   std::string pace_group;                 ///< of a source that waits for others; empty: none
   std::vector<std::string> side_outputs;  ///< tag names, in port order from 1
   std::function<std::unique_ptr<stream_operator>()> make;
+  std::string mistake = {};  ///< what is wrong with how the operator was described; empty if nothing is
 };
 
 /// A stream between two operators.

@@ -10,21 +10,25 @@
 #include <leat/core/key_group.hpp>
 #include <leat/core/operator_failure.hpp>
 #include <leat/core/stream_operator.hpp>
+#include <leat/operators/side_outputs.hpp>
 
 namespace leat {
 
 /// Holds records until the watermark has passed their event time and releases them in event-time order, equal times in
 /// the order of arrival. Works on a keyed stream: order within each key is what it gives, and what it holds moves with
-/// the keys. Late records (event time ≤ watermark on arrival) are dropped and counted.
+/// the keys. Late records (event time ≤ watermark on arrival) go to a side output, or are dropped and counted.
 /// Cost: nothing but a copy for what arrives in order.
 template <class T>
 class event_time_sorter final : public stream_operator {
  public:
+  explicit event_time_sorter(std::optional<output_tag<T>> late_output = std::nullopt) : late_output_(late_output) {}
+
   result<void> open(const operator_context& context, std::span<output_port* const> outputs) override {
     uid_ = context.uid;
     groups_ = context.groups;
     max_parallelism_ = context.max_parallelism;
     port_ = outputs[0];
+    sides_.open(context.side_outputs, outputs, context.batch_records_max);
     const std::size_t capacity =
         context.batch_records_max != 0 ? context.batch_records_max : batch_capacity_for(sizeof(T));
     out_ = std::make_shared<batch<T>>(capacity);
@@ -36,12 +40,13 @@ class event_time_sorter final : public stream_operator {
     for (std::size_t i = 0; i < in.size(); ++i) {
       if (in.times()[i] <= watermark_.at.ms()) [[unlikely]] {
         if (in.times()[i] == no_event_time) throw operator_failure{no_times()};
-        ++late_;
+        refuse(std::move(in.values()[i]), in.times()[i]);
         continue;
       }
       add({in.times()[i], in.hashes()[i], std::move(in.values()[i])});
     }
     in.clear();
+    sides_.flush();
   }
 
   [[nodiscard]] bool advance_watermark(watermark w, std::size_t budget) override {
@@ -118,6 +123,12 @@ class event_time_sorter final : public stream_operator {
                                         "' sorts by event time, and its records have none; call event_time "
                                         "on the stream before key_by"};
   }
+  void refuse(T value, std::int64_t time) {
+    if (late_output_)
+      sides_.emit(*late_output_, std::move(value), time);
+    else
+      ++late_;
+  }
   void add(held_record r) {
     if (head_ < held_.size() && r.time < held_.back().time) in_order_ = false;
     held_.push_back(std::move(r));
@@ -129,6 +140,8 @@ class event_time_sorter final : public stream_operator {
     if (out.full()) port_->push(out_);
   }
 
+  std::optional<output_tag<T>> late_output_;
+  side_outputs sides_;
   std::vector<held_record> held_;
   std::size_t head_ = 0;  ///< records before it have been released
   bool in_order_ = true;

@@ -1,0 +1,147 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <leat/core/codec.hpp>
+#include <leat/core/fields.hpp>
+
+namespace leat {
+
+/// Where a match begins: orders the runs of a key.
+struct match_place {
+  std::int64_t at_ms = 0;
+  std::uint64_t number = 0;  ///< of events of one time, the order they came in
+  LEAT_FIELDS(at_ms, number);
+  auto operator<=>(const match_place&) const = default;
+};
+
+/// An event that a partial match may still need.
+template <class T>
+struct kept_event {
+  match_place place;
+  T value{};
+  LEAT_FIELDS(place, value);
+};
+
+/// An event of a partial match and the one before it. Runs that went apart share what they have in common.
+struct match_link {
+  static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+  std::uint32_t event = 0;
+  std::uint32_t previous = none;
+  std::uint8_t step = 0;
+  LEAT_FIELDS(event, previous, step);
+};
+
+/// A partial match: where it began, where it stands in the automaton, its last event.
+struct match_run {
+  match_place start;
+  std::uint32_t last = match_link::none;
+  std::uint16_t state = 0;
+  LEAT_FIELDS(start, last, state);
+};
+
+/// What a pattern remembers of a key.
+template <class T>
+struct key_matches {
+  static constexpr std::int64_t no_timer = std::numeric_limits<std::int64_t>::max();
+
+  std::uint32_t pattern = 0;  ///< fingerprint of the pattern that the states belong to
+  std::uint64_t events_seen = 0;
+  std::int64_t timer_ms = no_timer;
+  std::uint32_t swept = 0;       ///< links that the last sweep left
+  std::vector<match_run> runs;   ///< by start
+  std::vector<match_run> found;  ///< matches that wait for those that began before; by start
+  std::vector<match_link> links;
+  std::vector<kept_event<T>> events;
+  LEAT_FIELDS(pattern, events_seen, timer_ms, swept, runs, found, links, events);
+
+  [[nodiscard]] bool idle() const { return runs.empty() && found.empty(); }
+
+  /// Forgets everything and keeps its memory.
+  void clear() {
+    events_seen = 0;
+    timer_ms = no_timer;
+    swept = 0;
+    runs.clear();
+    found.clear();
+    links.clear();
+    events.clear();
+  }
+};
+
+/// key_matches behind a pointer, so that idle keys take little and the memory of one goes to the next.
+template <class T>
+struct key_matches_box {
+  std::unique_ptr<key_matches<T>> matches;
+};
+
+template <class T>
+struct codec<key_matches_box<T>> {
+  using inner = codec<key_matches<T>>;
+  static schema schema_of() { return inner::schema_of(); }
+  static void write(encoder& e, const key_matches_box<T>& b) { inner::write(e, b.matches ? *b.matches : nothing()); }
+  static void read(decoder& d, key_matches_box<T>& b, const schema& stored) {
+    b.matches = std::make_unique<key_matches<T>>();
+    inner::read(d, *b.matches, stored);
+  }
+
+ private:
+  static const key_matches<T>& nothing() {
+    static const key_matches<T> empty;
+    return empty;
+  }
+};
+
+/// Drops links and events that no run refers to any more. Keeps its working memory from call to call.
+class match_sweeper {
+ public:
+  template <class T>
+  void sweep(key_matches<T>& m) {
+    links_.assign(m.links.size(), dead);
+    events_.assign(m.events.size(), dead);
+    for (const auto* runs : {&m.runs, &m.found})
+      for (const match_run& r : *runs)
+        for (std::uint32_t l = r.last; l != match_link::none && links_[l] == dead; l = m.links[l].previous)
+          links_[l] = events_[m.links[l].event] = live;
+    number(links_);
+    number(events_);
+    for (std::size_t i = 0; i < m.links.size(); ++i) {
+      if (links_[i] == dead) continue;
+      match_link l = m.links[i];
+      l.event = events_[l.event];
+      if (l.previous != match_link::none) l.previous = links_[l.previous];
+      m.links[links_[i]] = l;
+    }
+    for (std::size_t i = 0; i < m.events.size(); ++i)
+      if (events_[i] != dead && events_[i] != i) m.events[events_[i]] = std::move(m.events[i]);
+    m.links.resize(live_in(links_));
+    m.events.resize(live_in(events_));
+    for (auto* runs : {&m.runs, &m.found})
+      for (match_run& r : *runs)
+        if (r.last != match_link::none) r.last = links_[r.last];
+  }
+
+ private:
+  static constexpr std::uint32_t dead = std::numeric_limits<std::uint32_t>::max();
+  static constexpr std::uint32_t live = 0;
+
+  static void number(std::vector<std::uint32_t>& all) {
+    std::uint32_t next = 0;
+    for (std::uint32_t& x : all)
+      if (x != dead) x = next++;
+  }
+  static std::size_t live_in(const std::vector<std::uint32_t>& all) {
+    std::size_t count = 0;
+    for (const std::uint32_t x : all) count += x != dead ? 1 : 0;
+    return count;
+  }
+
+  std::vector<std::uint32_t> links_;
+  std::vector<std::uint32_t> events_;
+};
+
+}  // namespace leat
