@@ -69,7 +69,7 @@ class pattern_stream {
     if (!sorted_) return from_.template then<Out>(std::move(node), std::move(uid));
     auto sorted = from_.sorted(uid + "-sorted", late_output_);
     auto matches = sorted.template then<Out>(std::move(node), std::move(uid));
-    matches.builder_->make_part(sorted.from_.node_, matches.node_, late_output_ ? late_output_->name : "");
+    matches.builder_->make_part(sorted.from_.front().node_, matches.node_, late_output_ ? late_output_->name : "");
     return matches;
   }
 
