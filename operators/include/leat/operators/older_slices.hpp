@@ -58,6 +58,7 @@ class older_slices {
   /// are none. `unite` is (Contents& into, Contents& from).
   template <class Unite>
   bool sum_between(std::int64_t first_ms, std::int64_t end_ms, Contents& sum, Unite&& unite) {
+    if (head_ < sums_.size()) __builtin_prefetch(sums_.data() + head_ + 1);  // on its way while slices are looked at
     const std::size_t first = first_from(first_ms);
     if (folded_ > 0 && slices_[folded_ - 1].start_ms >= end_ms) return sum_directly(first, end_ms, sum, unite);
     const std::size_t before = folded_;
