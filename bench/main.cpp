@@ -54,6 +54,7 @@ int main(int argc, char** argv) {
   bench::register_checkpoints(e);
   bench::register_batch_of_one(e);
   bench::register_memory(e);
+  bench::register_windows(e);
   bench::register_latency(e);
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();

@@ -14,7 +14,7 @@ bool can_chain(const job_graph& graph, const graph_edge& e, std::uint32_t parall
   const auto& to = graph.nodes[e.to.value()];
   const auto inputs =
       std::count_if(graph.edges.begin(), graph.edges.end(), [&](const graph_edge& o) { return o.to == e.to; });
-  return e.how == partitioning::forward && inputs == 1 && !to.blocking &&
+  return e.how == partitioning::forward && inputs == 1 && !to.blocking && !to.resumes &&
          parallelism_of(from, parallelism) == parallelism_of(to, parallelism);
 }
 

@@ -201,6 +201,7 @@ subtask::subtask(const job_graph& graph, const execution_plan& plan, std::size_t
     h->snapshot = std::make_unique<chunk_sink>(*this, *h);
     operators_.push_back(std::move(h));
   }
+  resumes_ = operators_.front()->node->resumes;
   make_outputs(graph, plan);
 }
 
@@ -255,6 +256,7 @@ void subtask::make_outputs(const job_graph& graph, const execution_plan& plan) {
 const std::string& subtask::name() const { return task_.name; }
 
 result<void> subtask::open() {
+  if (resumes_) operators_.front()->context.wake = port_.waker();
   for (auto& h : operators_) LEAT_CHECK(h->op->open(h->context, h->outputs));
   return {};
 }
@@ -348,7 +350,7 @@ void subtask::abandon_checkpoint(checkpoint_id id) {
 bool subtask::advance() {
   if (watermarks_pending_ > 0) {
     for (auto& h : operators_) {
-      if (!h->advanced) continue;
+      if (!h->advanced || !h->op->ready()) continue;
       if (!h->op->advance_watermark(*h->advanced, timers_per_slice)) return true;
       h->last = std::max(h->last, *h->advanced);
       h->advanced.reset();
@@ -410,7 +412,9 @@ subtask::progress subtask::run(std::size_t elements_max) {
       break;
     }
     ++count;
+    if (resumes_) operators_.front()->op->resume();
     if (advance()) continue;
+    if (resumes_ && !operators_.front()->op->ready()) break;
     if (task_.source) {
       if (polled_.next != poll_result::state::more) break;
       poll();

@@ -2,7 +2,10 @@
 
 #include <leat/core/operator_failure.hpp>
 
+#include <caf/send.hpp>
+
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 namespace leat {
@@ -12,6 +15,23 @@ namespace {
 constexpr std::size_t elements_per_run = 16;
 
 }  // namespace
+
+struct task_actor::door {
+  explicit door(caf::actor a) : to(std::move(a)) {}
+  void knock() {
+    const std::lock_guard hold{mutex};
+    if (!to) return;
+    before_sending(to);
+    caf::anon_send(to, resume_task{});
+  }
+  void close() {
+    const std::lock_guard hold{mutex};
+    to = nullptr;
+  }
+
+  std::mutex mutex;
+  caf::actor to;  ///< guarded by mutex; null once the actor has ended
+};
 
 task_actor::task_actor(caf::actor_config& cfg, caf::actor coordinator, const job_graph* graph,
                        const execution_plan* plan, std::size_t task, subtask_index index, subtask_settings settings)
@@ -36,6 +56,7 @@ caf::behavior task_actor::handlers() {
         continue_sent_ = false;
         work();
       }),
+      on([this](resume_task) { work(); }),
       on([this](wake w) {
         if (w.generation != wake_generation_) return;
         wake_at_.reset();
@@ -60,6 +81,7 @@ caf::behavior task_actor::handlers() {
 }
 
 void task_actor::let_go() {
+  if (door_) door_->close();
   wires_ = {};
   subtask_.reset();  // it refers to the coordinator's plan
   coordinator_ = nullptr;
@@ -149,6 +171,11 @@ void task_actor::snapshot_taken(checkpoint_id id, std::vector<operator_schema> s
 
 void task_actor::send_pace(pace_report report) {
   ordered_actor::send(coordinator_, source_pace{settings_.epoch, task_, subtask_->index(), report});
+}
+
+std::function<void()> task_actor::waker() {
+  if (!door_) door_ = std::make_shared<door>(caf::actor{this});
+  return [d = door_] { d->knock(); };
 }
 
 void task_actor::source_finished() { ordered_actor::send(coordinator_, leat::source_finished{settings_.epoch}); }

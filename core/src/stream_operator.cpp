@@ -4,6 +4,8 @@ namespace leat {
 
 bool stream_operator::advance_processing_time(processing_time, std::size_t) { return true; }
 std::optional<processing_time> stream_operator::next_processing_time() const { return std::nullopt; }
+void stream_operator::resume() {}
+bool stream_operator::ready() const { return true; }
 operator_schema stream_operator::stored() const { return {}; }
 void stream_operator::begin_snapshot(checkpoint_id, snapshot_kind, snapshot_sink&) {}
 bool stream_operator::drain_snapshot(std::size_t) { return true; }

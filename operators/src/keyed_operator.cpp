@@ -27,6 +27,7 @@ std::optional<processing_time> keyed_operator::next_processing_time() const { re
 operator_schema keyed_operator::stored() const { return runtime_.stored(); }
 
 void keyed_operator::begin_snapshot(checkpoint_id, snapshot_kind kind, snapshot_sink& to) {
+  runtime_.begin();
   runtime_.table().begin_capture(kind, to);
 }
 

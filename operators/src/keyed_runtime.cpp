@@ -31,6 +31,7 @@ void keyed_runtime::open(const operator_context& context, std::span<output_port*
   sides_.open(context.side_outputs, outputs, context.batch_records_max);
   table_.emplace(std::move(binding_.layout()), context.max_parallelism);
   binding_.bind(*table_);
+  begin();
 }
 
 void keyed_runtime::add_timer(slot_header* s, const timer& t) {
@@ -84,6 +85,7 @@ bool keyed_runtime::advance_processing_time(processing_time now, std::size_t bud
 
 bool keyed_runtime::fire_due(time_domain domain, std::int64_t limit, std::size_t budget, timer_target& target) {
   constexpr std::size_t ahead = 32;  // timers whose slots are on their way from memory
+  begin();
   timer_queue& q = queue_of(domain);
   std::array<std::uint32_t, ahead> hashes;
   std::size_t count = 0;
@@ -114,6 +116,16 @@ bool keyed_runtime::fire_due(time_domain domain, std::int64_t limit, std::size_t
   firing_ = false;
   drop_deleted_if_many();
   return next == nullptr;
+}
+
+std::int64_t keyed_runtime::first_timer_ms(time_domain domain) const {
+  std::int64_t first = std::numeric_limits<std::int64_t>::max();
+  slot_header* const s = binding_.selected();
+  if (keyed_table::has(s, timer_column_))
+    timers_of(s).for_each([&](const timer& t) {
+      if (t.domain == domain) first = std::min(first, t.at_ms);
+    });
+  return first;
 }
 
 std::optional<processing_time> keyed_runtime::next_processing_time() const {

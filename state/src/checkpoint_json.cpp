@@ -233,6 +233,19 @@ chunk_entry to_entry(json_reader& in, const json& row, std::size_t operators) {
   return c;
 }
 
+std::vector<checkpoint_range> to_ranges(json_reader& in, const json& list) {
+  std::vector<checkpoint_range> ranges;
+  checkpoint_id before;
+  for (const auto& row : list) {
+    if (!row.is_array() || row.size() != 2) return in.fail("a range of \"passed_over\" is not two numbers"), ranges;
+    const checkpoint_id first{in.number(row[0], "passed_over first", any_number)};
+    const checkpoint_id last{in.number(row[1], "passed_over last", any_number)};
+    if (first <= before || last < first) in.fail("the ranges of \"passed_over\" are out of order");
+    ranges.push_back({first, before = last});
+  }
+  return ranges;
+}
+
 }  // namespace
 
 result<std::string> to_json(const checkpoint_manifest& m) {
@@ -298,10 +311,12 @@ result<table_contents> contents_from_json(std::string_view text, const std::stri
 }
 
 result<std::string> to_json(const directory_identity& i) {
-  return write({{"format", checkpoint_format},
-                {"application", i.application},
-                {"last_checkpoint", i.last.value()},
-                {"completed", i.completed}});
+  json object{{"format", checkpoint_format},
+              {"application", i.application},
+              {"last_checkpoint", i.last.value()},
+              {"completed", i.completed}};
+  for (const auto& range : i.passed_over) object["passed_over"].push_back({range.first.value(), range.last.value()});
+  return write(object);
 }
 
 result<directory_identity> identity_from_json(std::string_view text, const std::string& path) {
@@ -311,6 +326,7 @@ result<directory_identity> identity_from_json(std::string_view text, const std::
   i.application = in.text_of(in.root(), "application");
   i.last = checkpoint_id{in.number_of(in.root(), "last_checkpoint", any_number)};
   i.completed = in.flag_of(in.root(), "completed");
+  if (in.root().contains("passed_over")) i.passed_over = to_ranges(in, in.list_of(in.root(), "passed_over"));
   if (in.failed()) return malformed(in, path);
   return i;
 }

@@ -36,11 +36,19 @@ struct table_contents {
   std::vector<chunk_entry> chunks;  ///< by arrival number
 };
 
+/// Checkpoint numbers from `first` to `last`, both included.
+struct checkpoint_range {
+  checkpoint_id first;
+  checkpoint_id last;
+};
+
 /// To whom a state directory belongs.
 struct directory_identity {
   std::string application;
   checkpoint_id last;      ///< no number above the one after it was used without leaving a file
   bool completed = false;  ///< whether any checkpoint was ever completed here
+  /// Numbers that a restore went back behind; in ascending order, apart from each other.
+  std::vector<checkpoint_range> passed_over;
 };
 
 [[nodiscard]] result<std::string> to_json(const checkpoint_manifest& manifest);

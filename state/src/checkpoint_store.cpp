@@ -63,6 +63,7 @@ class directory_checkpoint_store final : public checkpoint_store {
   result<void> retract(checkpoint_id id);
 
  private:
+  result<open_tables> usable(checkpoint_id id, const result<checkpoint_manifest>& manifest, verdicts& known);
   result<open_tables> verify_and_open(const checkpoint_manifest& manifest, verdicts& known);
   error nothing_intact(const std::vector<skipped_checkpoint>& skipped, const directory_survey& found) const;
   result<void> retract_failed();
@@ -219,7 +220,8 @@ std::vector<std::string> directory_checkpoint_store::drop_replaced() {
   std::size_t kept = 0;
   checkpoint_id oldest;
   for (auto m = found->manifests.rbegin(); m != found->manifests.rend() && kept < options_.retained; ++m)
-    if (m->second && !damaged_.contains(m->first) && found->complete(*m->second)) {
+    if (m->second && !damaged_.contains(m->first) && !directory_->is_passed_over(m->first) &&
+        found->complete(*m->second)) {
       ++kept;
       oldest = m->first;
     }
@@ -231,6 +233,16 @@ std::vector<std::string> directory_checkpoint_store::drop_replaced() {
   for (const auto& name : names)
     if (auto removed = directory_->remove(name); !removed) warnings.push_back(removed.error().detail);
   return warnings;
+}
+
+/// Opens a checkpoint that may be restored; or says why it may not.
+result<open_tables> directory_checkpoint_store::usable(checkpoint_id id, const result<checkpoint_manifest>& manifest,
+                                                       verdicts& known) {
+  if (!manifest) return manifest.error();
+  if (directory_->is_passed_over(id))
+    return error{errc::corrupt, join_path(directory_->checkpoints(), manifest_name(id)) +
+                                    ": was passed over by an earlier restore, after which its output was taken back"};
+  return verify_and_open(*manifest, known);
 }
 
 /// Verifies every table of a checkpoint before RocksDB sees the first.
@@ -257,12 +269,8 @@ result<std::vector<listed_checkpoint>> directory_checkpoint_store::list() {
   verdicts known;
   for (const auto& [id, manifest] : found.manifests) {
     listed_checkpoint& entry = all.emplace_back(listed_checkpoint{id, {}, {}});
-    if (!manifest) {
-      entry.fault = manifest.error();
-      continue;
-    }
-    entry.manifest = *manifest;
-    if (const auto tables = verify_and_open(*manifest, known); !tables) entry.fault = tables.error();
+    if (manifest) entry.manifest = *manifest;
+    if (const auto tables = usable(id, manifest, known); !tables) entry.fault = tables.error();
   }
   return all;
 }
@@ -283,8 +291,9 @@ result<std::unique_ptr<loaded_checkpoint>> directory_checkpoint_store::load_late
   std::vector<skipped_checkpoint> skipped;
   verdicts known;
   for (auto m = found.manifests.rbegin(); m != found.manifests.rend(); ++m) {
-    auto tables = m->second ? verify_and_open(*m->second, known) : result<open_tables>{m->second.error()};
+    auto tables = usable(m->first, m->second, known);
     if (tables) {
+      LEAT_CHECK(directory_->pass_over_after(m->first));
       base_ = *m->second;
       attempt_lost_ = false;
       return std::unique_ptr<loaded_checkpoint>{

@@ -18,21 +18,6 @@ bool too_full(std::size_t in_use, std::size_t capacity) {
   return in_use * (capacity <= small_segment ? 4 : 2) > capacity;
 }
 
-/// Why keys would hash differently now, so that a subtask did not find those of its key groups; empty if they do not.
-/// An integer's hash is that of its 64 bits, whatever its width.
-std::string why_key_changed(const schema& stored, const schema& now) {
-  if (std::string why = schema::why_unreadable(stored, now); !why.empty()) return why;
-  if (now.type == schema::kind::real && stored != now) return "the key group depends on the type of a key";
-  if (now.type != schema::kind::record) return {};
-  const bool same_fields = std::equal(stored.parts.begin(), stored.parts.end(), now.parts.begin(), now.parts.end(),
-                                      [](const schema& a, const schema& b) { return a.name == b.name; });
-  if (!same_fields) return "the key group depends on the fields of a key and their order";
-  for (std::size_t i = 0; i < now.parts.size(); ++i)
-    if (std::string why = why_key_changed(stored.parts[i], now.parts[i]); !why.empty())
-      return "field '" + now.parts[i].name + "': " + why;
-  return {};
-}
-
 std::uint32_t shift_for(std::size_t capacity) { return 32 - static_cast<std::uint32_t>(std::countr_zero(capacity)); }
 
 }  // namespace
@@ -42,6 +27,7 @@ keyed_table::keyed_table(state_layout layout, std::uint32_t max_parallelism)
       stride_(layout_.stride()),
       straddles_(!std::has_single_bit(stride_)),
       max_parallelism_(max_parallelism) {
+  find_expiring_columns();
   for (std::size_t g = 0; g < segment_count; ++g) allocate(g, smallest_segment, smallest_segment + spare_slots);
 }
 
@@ -227,7 +213,10 @@ std::size_t keyed_table::drain_block(std::size_t segment_index, std::size_t bloc
   const std::size_t first = (block * block_bytes + stride_ - 1) / stride_;
   const std::size_t last = std::min(((block + 1) * block_bytes + stride_ - 1) / stride_, g.slots);
   for (std::size_t i = first; i < last; ++i)
-    if (slot_header* s = slot_at(segment_index, i); (s->bits & slot_header::used) != 0 && awaits_capture(s)) capture(s);
+    if (slot_header* s = slot_at(segment_index, i); (s->bits & slot_header::used) != 0 && awaits_capture(s)) {
+      drop_expired(s);
+      capture(s);
+    }
   return last - first;
 }
 
@@ -263,73 +252,6 @@ void keyed_table::abandon_capture() {
     for (std::size_t i = 0; i < segments_[g].slots; ++i)
       if (slot_header* s = slot_at(g, i); (s->bits & slot_header::epoch_bits) == 3 - epoch_)
         s->bits &= ~slot_header::epoch_bits;
-  }
-}
-
-result<std::vector<keyed_table::column_match>> keyed_table::match_columns(const operator_schema& stored) const {
-  std::vector<column_match> match;
-  const auto where = "operator '" + stored.uid + "'";
-  if (stored.key) {
-    if (auto why = why_key_changed(*stored.key, layout_.key().type); !why.empty())
-      return error{errc::incompatible, where + ": its key was " + stored.key->to_string() + " and is now " +
-                                           layout_.key().type.to_string() + ": " + why};
-  }
-  for (const auto& s : stored.states) {
-    column_match m{std::nullopt, &s.type};
-    for (std::uint32_t c = 0; c < layout_.columns().size(); ++c) {
-      const auto& column = layout_.columns()[c];
-      if (column.name != s.name) continue;
-      if (column.shape != s.shape)
-        return error{errc::incompatible,
-                     where + ": state '" + s.name + "' was a " + s.shape + " and is now a " + column.shape};
-      if (auto why = schema::why_unreadable(s.type, column.type); !why.empty())
-        return error{errc::incompatible, where + ": state '" + s.name + "': " + why};
-      m.column = c;
-    }
-    match.push_back(m);
-  }
-  return match;
-}
-
-result<void> keyed_table::restore(std::string_view chunk, const operator_schema& stored, key_group_range groups,
-                                  key_reader read) {
-  LEAT_TRY(match, match_columns(stored));
-  if (!stored.key) return error{errc::corrupt, "operator '" + stored.uid + "': the checkpoint names no key type"};
-  decoder d{chunk};
-  while (!d.at_end()) {
-    if (d.take_array() != 3) d.fail("a keyed record must have three parts");
-    d.skip();  // the key group, for readers that cannot hash
-    slot_header* const s = read(*this, d, *stored.key, groups);
-    if (d.failed()) break;
-    if (s == nullptr)
-      d.skip();
-    else
-      restore_states(d, s, match);
-  }
-  if (d.failed()) return error{errc::corrupt, "operator '" + stored.uid + "': " + d.failure()};
-  return {};
-}
-
-void keyed_table::clear_states(slot_header* s) {
-  for (std::uint32_t c = 0; c < layout_.columns().size(); ++c)
-    if (has(s, c)) destroy(s, c);
-}
-
-void keyed_table::restore_states(decoder& d, slot_header* s, const std::vector<column_match>& match) {
-  clear_states(s);
-  if (d.take_nil()) return;
-  const std::size_t parts = d.take_array();
-  const auto present = d.take_unsigned(0xFFFFFFFFU);
-  if (parts != 1 + static_cast<std::size_t>(std::popcount(present)) || present >> match.size() != 0)
-    return d.fail("a key's states do not agree with the schema");
-  for (std::size_t i = 0; i < match.size(); ++i) {
-    if ((present >> i & 1) == 0) continue;
-    if (!match[i].column) {
-      d.skip();
-      continue;
-    }
-    void* at = create(s, *match[i].column);
-    layout_.columns()[*match[i].column].operations->read(d, at, *match[i].stored);
   }
 }
 

@@ -238,6 +238,22 @@ result<void> store_directory::retract(checkpoint_id id) {
   return files_->sync_directory(checkpoints_);
 }
 
+result<void> store_directory::pass_over_after(checkpoint_id restored) {
+  if (access_ == store_access::read_only || durable_ <= restored) return {};
+  auto& ranges = identity_.passed_over;
+  if (!ranges.empty() && ranges.back().first == plus(restored, 1) && ranges.back().last == durable_) return {};
+  LEAT_TRY(found, survey());
+  const checkpoint_id oldest = found.manifests.empty() ? restored : found.manifests.begin()->first;
+  std::erase_if(ranges, [&](const checkpoint_range& r) { return r.first > restored || r.last < oldest; });
+  ranges.push_back({plus(restored, 1), durable_});
+  return write_identity();
+}
+
+bool store_directory::is_passed_over(checkpoint_id id) const {
+  return std::any_of(identity_.passed_over.begin(), identity_.passed_over.end(),
+                     [id](const checkpoint_range& r) { return r.first <= id && id <= r.last; });
+}
+
 result<void> store_directory::note_completed(checkpoint_id id) {
   if (identity_.completed) return {};
   identity_.completed = true;

@@ -58,6 +58,12 @@ class store_directory {
   result<void> publish(checkpoint_id id);
   /// Makes a checkpoint whose publishing failed disappear, durably.
   result<void> retract(checkpoint_id id);
+  /// Makes it durable that every number above `restored` which was used so far is never to be restored: what follows
+  /// `restored` is computed anew, and the sinks take back what newer checkpoints had committed. Writes only if there
+  /// may be such a checkpoint.
+  result<void> pass_over_after(checkpoint_id restored);
+  [[nodiscard]] bool is_passed_over(checkpoint_id id) const;
+
   /// Notes that the checkpoint is complete.
   result<void> note_completed(checkpoint_id id);
 

@@ -1,9 +1,11 @@
+#include <leat/operators/keyed_co_process.hpp>
 #include <leat/operators/keyed_process.hpp>
 #include <leat/state/value_state.hpp>
 #include <leat/testing/operator_harness.hpp>
 
 #include "operator_harness.hpp"
 #include "stream_status_name.hpp"
+#include "two_input_harness.hpp"
 
 namespace leat::conformance {
 namespace {
@@ -36,13 +38,14 @@ class scope_names {
   std::vector<std::string> names_;
 };
 
-class commanded final : public keyed_process<std::string, instruction, answer> {
+/// The command-driven function on one of the bases of keyed functions.
+template <class Base>
+class commanded_function : public Base {
  public:
-  commanded(const json& rules, std::shared_ptr<scope_names> scopes) : rules_(rules), scopes_(std::move(scopes)) {}
+  using context = keyed_context<std::string>;
 
-  void process(const instruction& i, context& ctx, output<answer>& out) override {
-    carry_out(json::parse(i.commands), ctx, out);
-  }
+  commanded_function(const json& rules, std::shared_ptr<scope_names> scopes)
+      : rules_(rules), scopes_(std::move(scopes)) {}
 
   void on_timer(const timer& t, context& ctx, output<answer>& out) override {
     const char* domain = t.domain == time_domain::event ? "event" : "processing";
@@ -56,7 +59,7 @@ class commanded final : public keyed_process<std::string, instruction, answer> {
     }
   }
 
- private:
+ protected:
   void carry_out(const json& commands, context& ctx, output<answer>& out) {
     for (const auto& c : commands) {
       const auto verb = c.at(0).get<std::string>();
@@ -88,9 +91,28 @@ class commanded final : public keyed_process<std::string, instruction, answer> {
     }
   }
 
+ private:
   json rules_;
   std::shared_ptr<scope_names> scopes_;
   value_state<std::int64_t> sum_{*this, "sum"};
+};
+
+class commanded final : public commanded_function<keyed_process<std::string, instruction, answer>> {
+ public:
+  using commanded_function::commanded_function;
+  void process(const instruction& i, context& ctx, output<answer>& out) override {
+    carry_out(json::parse(i.commands), ctx, out);
+  }
+};
+class co_commanded final : public commanded_function<keyed_co_process<std::string, instruction, instruction, answer>> {
+ public:
+  using commanded_function::commanded_function;
+  void process_first(const instruction& i, context& ctx, output<answer>& out) override {
+    carry_out(json::parse(i.commands), ctx, out);
+  }
+  void process_second(const instruction& i, context& ctx, output<answer>& out) override {
+    carry_out(json::parse(i.commands), ctx, out);
+  }
 };
 
 struct key_of_instruction {
@@ -155,6 +177,41 @@ class keyed_process_harness final : public operator_harness {
   engine engine_;
 };
 
+using both = two_inputs<instruction, instruction>;
+
+class co_keyed_process_harness final : public engine_of_two<both, answer> {
+ public:
+  explicit co_keyed_process_harness(const json& oper)
+      : engine_of_two(
+            [rules = oper.value("on_timer", json::array()), scopes = std::make_shared<scope_names>()] {
+              return std::make_unique<keyed_co_process_operator<co_commanded, key_of_instruction, key_of_instruction>>(
+                  key_of_instruction{}, key_of_instruction{}, rules, scopes);
+            },
+            settings()) {}
+
+ private:
+  static engine::settings settings() {
+    engine::settings s;
+    s.hash = [](const both& b) {
+      return key_hash<std::string>{}(std::visit([](const instruction& i) { return i.key; }, b.record));
+    };
+    return s;
+  }
+  void take_element(std::uint32_t input, const json& key, const json& value, std::optional<event_time> at) override {
+    instruction i{key.dump(), value.dump()};
+    if (input == 0)
+      engine_.process({std::variant<instruction, instruction>{std::in_place_index<0>, std::move(i)}}, at);
+    else
+      engine_.process({std::variant<instruction, instruction>{std::in_place_index<1>, std::move(i)}}, at);
+  }
+  json show_record(const answer& a, const json& at) override {
+    return {{"ts", at}, {"key", json::parse(a.key)}, {"value", json::parse(a.value)}};
+  }
+};
+
+const operator_registration known_co{"co_keyed_process", [](const json& oper) -> std::unique_ptr<operator_harness> {
+                                       return std::make_unique<co_keyed_process_harness>(oper);
+                                     }};
 const operator_registration known{"keyed_process", [](const json& oper) -> std::unique_ptr<operator_harness> {
                                     return std::make_unique<keyed_process_harness>(oper);
                                   }};

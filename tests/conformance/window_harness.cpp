@@ -9,6 +9,7 @@
 
 #include "operator_harness.hpp"
 #include "stream_status_name.hpp"
+#include "window_settings.hpp"
 
 namespace leat::conformance {
 namespace {
@@ -27,48 +28,12 @@ struct answer {
   LEAT_FIELDS(key, value, start_ms, end_ms);
 };
 using engine = leat::operator_harness<item, answer>;
-using item_trigger = leat::trigger<item>;
 
 struct key_of_item {
   const std::string& operator()(const item& i) const { return i.key; }
 };
 
-duration ms(const json& j, const char* name, std::int64_t otherwise = 0) { return duration{j.value(name, otherwise)}; }
-
-window_assigner assigner_of(const json& w) {
-  const std::string type = w.at("type");
-  const auto by_type = [&] {
-    if (type == "tumbling") return tumbling_windows(ms(w, "size_ms"), ms(w, "offset_ms"));
-    if (type == "sliding") return sliding_windows(ms(w, "size_ms"), ms(w, "slide_ms"), ms(w, "offset_ms"));
-    if (type == "session") return w.contains("gap_rules") ? session_windows() : session_windows(ms(w, "gap_ms"));
-    if (type == "global") return global_windows();
-    throw unsupported("window type '" + type + "'");
-  };
-  const window_assigner a = by_type();
-  return w.value("time", "event") == "processing" ? a.on_processing_time() : a;
-}
-
-std::unique_ptr<item_trigger> trigger_of(const json& t) {
-  const std::string type = t.at("type");
-  if (type == "event_time") return std::make_unique<event_time_trigger<item>>();
-  if (type == "processing_time") return std::make_unique<processing_time_trigger<item>>();
-  if (type == "count") return std::make_unique<count_trigger<item>>(t.at("count").get<std::int64_t>());
-  if (type == "delta")
-    return std::make_unique<delta_trigger<item>>(t.at("threshold").get<double>(), [](const item& a, const item& b) {
-      return static_cast<double>(b.value - a.value);
-    });
-  if (type == "continuous_event_time")
-    return std::make_unique<continuous_event_time_trigger<item>>(ms(t, "interval_ms"));
-  if (type == "continuous_processing_time")
-    return std::make_unique<continuous_processing_time_trigger<item>>(ms(t, "interval_ms"));
-  if (type == "purging") return std::make_unique<purging_trigger<item>>(trigger_of(t.at("inner")));
-  if (type == "processing_timeout")
-    return std::make_unique<processing_timeout_trigger<item>>(
-        trigger_of(t.at("inner")), ms(t, "timeout_ms"),
-        processing_timeout_trigger<item>::settings{t.value("reset_on_new_element", false),
-                                                   t.value("clear_on_timeout", true)});
-  throw unsupported("trigger '" + type + "'");
-}
+duration ms(const json& j, const char* name) { return milliseconds_of(j, name); }
 
 std::unique_ptr<const evictor<item>> evictor_of(const json& e) {
   const std::string type = e.at("type");
@@ -186,7 +151,7 @@ class window_harness final : public operator_harness {
   }
 
   static std::function<std::unique_ptr<stream_operator>()> maker_of(const json& oper) {
-    window_settings<item> s{assigner_of(oper.at("window")), ms(oper, "allowed_lateness_ms"), std::nullopt, {}, {}};
+    auto s = window_settings_of<item>(oper, [](const item& i) { return i.value; });
     if (oper.contains("late_side_output")) s.late_output = late_items;
     if (const auto rules = oper.at("window").value("gap_rules", json::array()); !rules.empty())
       s.gap_of = [rules, otherwise = ms(oper.at("window"), "gap_ms")](const item& i) {
@@ -196,30 +161,15 @@ class window_harness final : public operator_harness {
             return duration{r.at("gap_ms").get<std::int64_t>()};
         return otherwise;
       };
-    const json trigger = oper.value("trigger", json());
-    if (!trigger.is_null())
-      s.make_trigger = [trigger] { return trigger_of(trigger); };
-    else if (s.assigner.is_global())
-      s.make_trigger = [] { return std::make_unique<never_trigger<item>>(); };
-    if (s.make_trigger) static_cast<void>(s.make_trigger());  // may be unsupported
     const std::string function = oper.at("function");
     const json evictor = oper.value("evictor", json());
     if (function == "list" || !evictor.is_null())
       return [=]() -> std::unique_ptr<stream_operator> {
-        listing f{emit_list{function}, evictor.is_null() ? nullptr : evictor_of(evictor)};
-        if (s.make_trigger)
-          return std::make_unique<window_operator<listing, key_of_item, window_firing::by_trigger>>(key_of_item{},
-                                                                                                    std::move(f), s);
-        return std::make_unique<window_operator<listing, key_of_item, window_firing::at_end>>(key_of_item{},
-                                                                                              std::move(f), s);
+        return window_operator_of<key_of_item>(
+            listing{emit_list{function}, evictor.is_null() ? nullptr : evictor_of(evictor)}, s);
       };
     return [=]() -> std::unique_ptr<stream_operator> {
-      aggregating f{{}, emit_statistics{function}};
-      if (s.make_trigger)
-        return std::make_unique<window_operator<aggregating, key_of_item, window_firing::by_trigger>>(key_of_item{},
-                                                                                                      std::move(f), s);
-      return std::make_unique<window_operator<aggregating, key_of_item, window_firing::at_end>>(key_of_item{},
-                                                                                                std::move(f), s);
+      return window_operator_of<key_of_item>(aggregating{{}, emit_statistics{function}}, s);
     };
   }
 

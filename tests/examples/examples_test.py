@@ -21,8 +21,18 @@ WINDOWS = ['mean {"sensor":"a","from":0,"value":2.6666666666666665}', 'mean {"se
            'session {"sensor":"a","from":58000,"to":89000,"readings":2}',
            'session {"sensor":"b","from":61000,"to":92000,"readings":2}']
 COUNTS = ['{"from":0,"readings":5}', '{"from":60000,"readings":3}']
+JOINED = ['idle {"ad":"ink","at":55000}', 'idle {"ad":"tea","at":70000}',
+          'minute {"ad":"ink","from":0,"views":1,"clicks":0}', 'minute {"ad":"pen","from":60000,"views":0,"clicks":1}',
+          'minute {"ad":"tea","from":0,"views":2,"clicks":2}', 'minute {"ad":"tea","from":60000,"views":1,"clicks":0}',
+          'paid {"ad":"tea","user":"ann","after_ms":10000}', 'paid {"ad":"tea","user":"bob","after_ms":8000}']
+OVER_LIMIT = ['over {"card":1,"country":"FR","eur":30,"at":2}', 'over {"card":2,"country":"IT","eur":1,"at":6}']
 BOOKINGS = ['booked {"account":1,"eur":-30}', 'booked {"account":1,"eur":50}', 'refused {"account":1,"eur":-30}',
             'refused {"account":2,"eur":-1}']
+
+MESSAGES = ['{"number":1,"text":"one"}', '{"number":2,"text":"two"}', '{"number":3,"text":"three"}']
+
+SCORES = ['{"number":1,"score":0.01}', '{"number":2,"score":0.95}', '{"number":3,"score":0.02}',
+          '{"number":4,"score":-1}', '{"number":5,"score":0.03}']
 
 
 class example:
@@ -82,12 +92,16 @@ def main():
     e = example(directory, name)
     tests = {
         "alerts": e.alerts,
+        "async_calls": lambda: e.prints(SCORES),
         "follow_file": e.follow_file,
         "running_sums": lambda: e.prints(TOTALS),
         "sessions": lambda: e.prints(VISITS),
         "watermarks": lambda: e.prints(COUNTS),
         "windows": lambda: e.prints(WINDOWS),
+        "joins": lambda: e.prints(JOINED),
+        "rules": lambda: e.prints(OVER_LIMIT),
         "side_output": lambda: e.prints(BOOKINGS),
+        "state_ttl": lambda: e.prints(MESSAGES),
         "test_function": lambda: e.matches("ok"),
         "test_job": lambda: e.matches("ok: 1000 rows, the same for 50 seeds"),
         "two_phase_sink": lambda: e.matches(

@@ -1,5 +1,6 @@
 // Windows: four ways for each kind, and references computed from the whole input.
 
+#include <leat/operators/sliced_window_operator.hpp>
 #include <leat/operators/window_function.hpp>
 #include <leat/operators/window_operator.hpp>
 
@@ -80,8 +81,14 @@ std::function<std::unique_ptr<leat::stream_operator>()> windows(const settings& 
                                                                                                      make(), s);
   };
 }
-auto adding_up(const settings& s) {
+auto adding_up_in_panes(const settings& s) {
   return windows<adding>(s, [] { return adding{{}, {}}; });
+}
+/// As an application gets it: in slices, where they are possible.
+std::function<std::unique_ptr<leat::stream_operator>()> adding_up(const settings& s) {
+  if (s.make_trigger || s.assigner.merges()) return adding_up_in_panes(s);
+  return
+      [s] { return std::make_unique<leat::sliced_window_operator<adding, sensor_of>>(sensor_of{}, adding{{}, {}}, s); };
 }
 
 harness::settings keyed() {
@@ -218,6 +225,65 @@ TEST_CASE("any order within the watermark's bound gives the windows of the sorte
       CHECK(run(s, steps) == want);
       CHECK(run(s, steps, 7) == want);
     }
+  }
+}
+
+TEST_CASE("slices and panes give the same results at the same watermarks, also for late records") {
+  static const leat::output_tag<reading> late{"late"};
+  auto keyed_with_late = keyed();
+  keyed_with_late.side_outputs = {"late"};
+  std::size_t late_records = 0;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    CAPTURE(seed);
+    leat::random random{seed};
+    const auto any = [&](std::uint64_t most) { return duration{static_cast<std::int64_t>(random.below(most)) + 1}; };
+    const auto pick = [&] {
+      const duration slide = any(30);
+      switch (random.below(3)) {
+        case 0: return leat::tumbling_windows(slide, duration{0} - slide / 2);
+        case 1: return leat::sliding_windows(any(60), slide, slide / 3);
+        default: return leat::cumulative_windows(slide * (1 + static_cast<int>(random.below(5))), slide);
+      }
+    };
+    auto s = with(pick(), random.below(2) == 0 ? duration{0} : any(50));
+    s.late_output = late;
+    harness sliced{adding_up(s), keyed_with_late};
+    harness paned{adding_up_in_panes(s), keyed_with_late};
+    for (const auto& next : random_steps(seed, static_cast<std::int64_t>(random.below(31)))) {
+      const auto shown = [&](harness& h) {
+        if (const auto* r = std::get_if<0>(&next))
+          h.process(r->first, r->second);
+        else if (const auto* w = std::get_if<watermark>(&next))
+          h.advance_watermark(*w);
+        std::multiset<std::tuple<std::int64_t, std::string>> all;
+        for (const auto& e : h.take_output())
+          if (const auto* r = std::get_if<leat::emitted<sum_of_window>>(&e))
+            all.insert({r->at->ms(), leat::to_text(r->value)});
+        for (const auto& r : h.take_side(late)) {
+          all.insert({r.at->ms(), "late " + leat::to_text(r.value)});
+          ++late_records;
+        }
+        return all;
+      };
+      CHECK((shown(sliced) == shown(paned)));
+    }
+    CHECK(sliced.gauges().late_records == paned.gauges().late_records);
+    CHECK(sliced.gauges().state_keys == 0);
+    CHECK(sliced.gauges().timers == 0);
+  }
+  CHECK(late_records > 100);
+}
+
+TEST_CASE("windows at the end of time neither overflow nor go on for ever") {
+  for (const auto& w : {leat::tumbling_windows(duration{50}), leat::sliding_windows(duration{60}, duration{25}),
+                        leat::cumulative_windows(duration{100}, duration{25})}) {
+    harness h{adding_up(with(w, duration{1000})), keyed()};
+    h.process({1, 5}, event_time{10});
+    h.advance_watermark({event_time{std::numeric_limits<std::int64_t>::max() - 1}});
+    h.process({1, 6}, event_time{20});
+    h.advance_watermark(watermark::end());
+    CHECK(h.gauges().state_keys == 0);
+    CHECK(h.gauges().late_records == 1);
   }
 }
 

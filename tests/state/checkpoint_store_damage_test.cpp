@@ -330,6 +330,85 @@ TEST_CASE("damaged checkpoints are not counted as kept ones") {
   CHECK_FALSE(files->exists(manifest_of(5)));
 }
 
+TEST_CASE("a damaged checkpoint that was passed over is not restored when it can be read again") {
+  const original o{12};
+  for (const std::string& lost : {manifest_of(5), table_of(5)}) {
+    CAPTURE(lost);
+    disk_image image = o.image;
+    image.erase(lost);
+    const auto files = disk_of(image);
+    REQUIRE((*open(*files, 9)->load_latest())->manifest().id.value() == 4);
+    overwrite(*files, lost, o.image.at(lost));
+    auto store = open(*files, 9);
+    auto loaded = store->load_latest();
+    REQUIRE_MESSAGE(loaded.has_value(), loaded.error().message());
+    CHECK((*loaded)->manifest().id.value() == 4);
+    REQUIRE((*loaded)->skipped().size() == 1);
+    CHECK((*loaded)->skipped()[0].reason.ends_with(
+        "5.manifest: was passed over by an earlier restore, after which its output was taken back"));
+    const auto all = store->list();
+    REQUIRE(all->size() == 5);
+    CHECK(all->at(4).fault.has_value());
+    CHECK_FALSE(all->at(3).fault.has_value());
+    const auto next = take(*store, snapshot_kind::changes, {});  // builds on 4
+    REQUIRE(next.has_value());
+    CHECK(next->tables == 2);
+    store.reset();
+    CHECK((*open(*files, 9)->load_latest())->manifest().id == next->id);
+  }
+}
+
+TEST_CASE("going back several times: no checkpoint that was gone back behind is used, the older ones are") {
+  const original o{13};
+  disk_image image = o.image;
+  image[table_of(5)][0] ^= 1;
+  const auto files = disk_of(image);
+  auto store = open(*files, 9);
+  REQUIRE((*store->load_latest())->manifest().id.value() == 4);
+  const auto later = take(*store, snapshot_kind::changes, {});
+  REQUIRE(later.has_value());
+  store.reset();
+  overwrite(*files, table_of(4), "damaged");
+  REQUIRE((*open(*files, 9)->load_latest())->manifest().id.value() == 3);
+  for (const std::uint64_t id : {4U, 5U}) overwrite(*files, table_of(id), o.image.at(table_of(id)));
+  CHECK((*open(*files, 9)->load_latest())->manifest().id.value() == 3);
+  for (const std::uint64_t id : {1U, 2U, 3U}) overwrite(*files, manifest_of(id), "damaged");
+  const auto none = open(*files, 9)->load_latest();
+  REQUIRE_FALSE(none.has_value());
+  CHECK(none.error().detail.find("checkpoint 4: ") != std::string::npos);
+  CHECK(none.error().detail.find("was passed over by an earlier restore") != std::string::npos);
+}
+
+TEST_CASE("checkpoints that were passed over do not count as kept ones and go in time") {
+  const original o{14};
+  disk_image image = o.image;
+  image.erase(table_of(5));
+  const auto files = disk_of(image);
+  REQUIRE((*open(*files, 2)->load_latest())->manifest().id.value() == 4);
+  overwrite(*files, table_of(5), o.image.at(table_of(5)));
+  auto store = open(*files, 2);
+  REQUIRE(store->load_latest().has_value());
+  REQUIRE(take(*store, snapshot_kind::full, {}).has_value());
+  CHECK(files->exists(manifest_of(4)));
+  REQUIRE(take(*store, snapshot_kind::full, {}).has_value());
+  CHECK_FALSE(files->exists(manifest_of(5)));
+}
+
+TEST_CASE("a start that passes nothing over writes nothing, nor does a tool") {
+  const original o{15};
+  auto files = disk_of(o.image);
+  REQUIRE(open(*files, 9)->load_latest().has_value());
+  CHECK(image_of(*files).at(identity) == o.image.at(identity));
+  disk_image image = o.image;
+  image.erase(table_of(5));
+  files = disk_of(image);
+  auto tool = leat::open_checkpoint_store(
+      *files, {.directory = "state", .application = {}, .access = leat::store_access::read_only});
+  REQUIRE(tool.has_value());
+  REQUIRE((*tool)->load_latest().has_value());
+  CHECK(image_of(*files) == image);
+}
+
 TEST_CASE("a checkpoint of a newer format is refused, not passed over") {
   const original o{8};
   disk_image image = o.image;

@@ -10,11 +10,13 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <leat/core/assert.hpp>
 #include <leat/core/connector.hpp>
 #include <leat/core/graph.hpp>
 #include <leat/graph_builder.hpp>
+#include <leat/operators/async_operator.hpp>
 #include <leat/operators/custom_watermarks.hpp>
 #include <leat/operators/event_time_assigner.hpp>
 #include <leat/operators/event_time_sorter.hpp>
@@ -32,6 +34,18 @@ template <class T, class Key>
 class keyed_stream;
 template <class T, class Key>
 class windowed_stream;
+template <class Left, class LeftKey, class Right, class RightKey>
+class joined_streams;
+template <class Left, class LeftKey, class Right, class RightKey>
+class co_grouped_streams;
+template <class Left, class LeftKey, class Right, class RightKey>
+class interval_joined_streams;
+template <class First, class FirstKey, class Second, class SecondKey>
+class connected_keyed_streams;
+template <class First, class Key, class Rule>
+class connected_to_rules;
+template <class First, class Second>
+class connected_streams;
 class window_assigner;
 
 /// Makes a callable from a pointer to a data member; leaves everything else as it is.
@@ -102,6 +116,26 @@ class stream {
     return then<U>("flat-map", std::move(uid), [f] { return std::make_unique<flat_map_operator<T, U, F>>(f); });
   }
 
+  /// Asks something outside about each record, many at a time: F is (const T&, completion<U>), begins a call and returns;
+  /// whoever has the answer completes it, from any thread. `leat::on_threads(8, f)` makes one of a function that waits.
+  /// Results come in the order of the records unless the settings say otherwise. `uid` ties the records in flight to the
+  /// operator. Name U: `payments.async_map<score>("scores", ask, {.capacity = 500})`.
+  /// Requires: a capacity, and a timeout if there is one, above zero.
+  template <class U, class F>
+  stream<U> async_map(std::string uid, F f, call_settings<T, U> settings = {}) {
+    static_assert(std::is_invocable_v<F&, const T&, completion<U>>,
+                  "leat: async_map needs a function that takes a record and a leat::completion of the result type");
+    LEAT_ASSERT(settings.capacity > 0,
+                "async_map '" + uid + "': with a capacity of 0 nothing is ever asked; give at least 1");
+    LEAT_ASSERT(!settings.timeout || *settings.timeout > duration{0},
+                "async_map '" + uid + "': a timeout must be at least 1 ms; for none say std::nullopt");
+    graph_node node;
+    node.kind = "async-map";
+    node.resumes = true;
+    node.make = [f, settings] { return std::make_unique<async_operator<T, U, F>>(f, settings); };
+    return then<U>(std::move(node), std::move(uid));
+  }
+
   /// Sends each record to the subtask that owns its key: a field (`&payment::card`) or a function of the record.
   template <class Key>
   auto key_by(Key key) {
@@ -122,6 +156,12 @@ class stream {
     builder_->template connect<T>(other.node_, other.port_, merged.node_, 0, partitioning::forward,
                                   forward_partitioner());
     return merged;
+  }
+
+  /// This stream and another as the two inputs of one operator. Include <leat/connected_streams.hpp>.
+  template <class U>
+  connected_streams<T, U> connect(const stream<U>& other) {
+    return {*this, other};
   }
 
   /// Spreads whole batches over the subtasks of the next operator in turn.
@@ -159,6 +199,14 @@ class stream {
   friend class stream;
   template <class U, class Key>
   friend class keyed_stream;
+  template <class First, class Second>
+  friend class connected_streams;
+  template <class First, class Key, class Rule>
+  friend class connected_to_rules;
+  template <class First, class FirstKey, class Second, class SecondKey>
+  friend class connected_keyed_streams;
+  template <class Left, class LeftKey, class Right, class RightKey>
+  friend class interval_joined_streams;
 
   struct always {
     bool operator()(const T&) const { return true; }
@@ -213,11 +261,15 @@ class stream {
   stream<U> then(graph_node node, std::string uid) {
     require_codec<U>();
     const node_id to = builder_->add(std::move(node), std::move(uid));
+    lead_into(to, 0);
+    return {*builder_, to, 0, nullptr};
+  }
+
+  void lead_into(node_id to, std::uint32_t input) const {
     auto partitioner = how_ == partitioning::broadcast
         ? [](std::uint32_t) -> std::unique_ptr<leat::partitioner> { return std::make_unique<broadcast_partitioner>(); }
     : forward_partitioner();
-    builder_->template connect<T>(node_, port_, to, 0, how_, std::move(partitioner));
-    return {*builder_, to, 0, nullptr};
+    builder_->template connect<T>(node_, port_, to, input, how_, std::move(partitioner));
   }
 
   graph_builder* builder_;
@@ -233,7 +285,7 @@ class keyed_stream {
  public:
   using key_type = std::decay_t<std::invoke_result_t<const Key&, const T&>>;
 
-  keyed_stream(stream<T> from, Key key, partitioning how) : from_(std::move(from)), key_(std::move(key)), how_(how) {
+  keyed_stream(stream<T> from, Key key, partitioning how) : from_{std::move(from)}, key_(std::move(key)), how_(how) {
     require_codec<key_type>();
   }
 
@@ -271,6 +323,34 @@ class keyed_stream {
   /// Groups each key's records into windows. Include <leat/windows.hpp>.
   windowed_stream<T, Key> window(const window_assigner& assigner) { return {*this, assigner}; }
 
+  /// Pairs the records of two streams that have the same key and fall into the same window. Include <leat/joins.hpp>.
+  template <class U, class Key2>
+  joined_streams<T, Key, U, Key2> join(const keyed_stream<U, Key2>& other) const {
+    return {*this, other};
+  }
+  /// Hands over the records of two streams that have the same key and fall into the same window, also where one side
+  /// has none: for outer joins. Include <leat/joins.hpp>.
+  template <class U, class Key2>
+  co_grouped_streams<T, Key, U, Key2> co_group(const keyed_stream<U, Key2>& other) const {
+    return {*this, other};
+  }
+  /// Pairs each record with those of another stream that have the same key and a time around its own. Include
+  /// <leat/joins.hpp>.
+  template <class U, class Key2>
+  interval_joined_streams<T, Key, U, Key2> interval_join(const keyed_stream<U, Key2>& other) const {
+    return {*this, other};
+  }
+  /// This stream and another as the two inputs of one keyed function. Include <leat/connected_streams.hpp>.
+  template <class U, class Key2>
+  connected_keyed_streams<T, Key, U, Key2> connect(const keyed_stream<U, Key2>& other) const {
+    return {*this, other};
+  }
+  /// This stream and one that reaches all subtasks, `rules.broadcast()`. Include <leat/connected_streams.hpp>.
+  template <class Rule>
+  connected_to_rules<T, Key, Rule> connect(const stream<Rule>& rules) const {
+    return {*this, rules};
+  }
+
   /// Holds records until the watermark has passed them and hands them on in event-time order, equal times in order of
   /// arrival. Late records are dropped and counted.
   keyed_stream<T, Key> sorted_by_event_time(std::string uid) {
@@ -282,23 +362,45 @@ class keyed_stream {
 
  private:
   friend class windowed_stream<T, Key>;
+  template <class Left, class LeftKey, class Right, class RightKey>
+  friend class joined_streams;
+  template <class Left, class LeftKey, class Right, class RightKey>
+  friend class co_grouped_streams;
+  template <class Left, class LeftKey, class Right, class RightKey>
+  friend class interval_joined_streams;
+  template <class First, class FirstKey, class Second, class SecondKey>
+  friend class connected_keyed_streams;
+  template <class First, class OtherKey, class Rule>
+  friend class connected_to_rules;
+
+  /// Several streams by the same key, as one.
+  keyed_stream(std::vector<stream<T>> from, Key key)
+      : from_(std::move(from)), key_(std::move(key)), how_(partitioning::hash) {
+    require_codec<key_type>();
+  }
 
   template <class U>
   stream<U> then(graph_node node, std::string uid) {
     require_codec<U>();
-    graph_builder& b = *from_.builder_;
-    const node_id to = b.add(std::move(node), std::move(uid));
-    if (how_ == partitioning::hash)
-      b.template connect<T>(from_.node_, from_.port_, to, 0, how_,
-                            [key = key_](std::uint32_t max_parallelism) -> std::unique_ptr<partitioner> {
-                              return std::make_unique<hash_partitioner<T, Key>>(key, max_parallelism);
-                            });
-    else
-      b.template connect<T>(from_.node_, from_.port_, to, 0, how_, stream<T>::forward_partitioner());
-    return {b, to, 0, nullptr};
+    const node_id to = builder().add(std::move(node), std::move(uid));
+    lead_into(to, 0);
+    return {builder(), to, 0, nullptr};
   }
 
-  stream<T> from_;
+  void lead_into(node_id to, std::uint32_t input) const {
+    for (const stream<T>& from : from_) {
+      if (how_ == partitioning::hash)
+        builder().template connect<T>(from.node_, from.port_, to, input, how_,
+                                      [key = key_](std::uint32_t max_parallelism) -> std::unique_ptr<partitioner> {
+                                        return std::make_unique<hash_partitioner<T, Key>>(key, max_parallelism);
+                                      });
+      else
+        builder().template connect<T>(from.node_, from.port_, to, input, how_, stream<T>::forward_partitioner());
+    }
+  }
+  [[nodiscard]] graph_builder& builder() const { return *from_.front().builder_; }
+
+  std::vector<stream<T>> from_;
   Key key_;
   partitioning how_;
 };

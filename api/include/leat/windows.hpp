@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <leat/operators/evictor.hpp>
+#include <leat/operators/sliced_window_operator.hpp>
 #include <leat/operators/trigger.hpp>
 #include <leat/operators/window_assigner.hpp>
 #include <leat/operators/window_function.hpp>
@@ -106,9 +107,9 @@ class windowed_stream {
   stream<Out> reduce(std::string uid, F combine, W emit) {
     auto make = with_key(std::move(emit));
     if (make_evictor_) return keep_all<Out>("window-reduce", std::move(uid), combine_all(combine, make));
-    return with<window_reduce<key_type, T, Out, F, decltype(make)>>("window-reduce", std::move(uid), [combine, make] {
-      return window_reduce<key_type, T, Out, F, decltype(make)>{combine, make};
-    });
+    return with_function<window_reduce<key_type, T, Out, F, decltype(make)>>(
+        "window-reduce", std::move(uid),
+        [combine, make] { return window_reduce<key_type, T, Out, F, decltype(make)>{combine, make}; });
   }
 
   /// Aggregates the records of each window; for A see window_aggregate.
@@ -123,7 +124,8 @@ class windowed_stream {
     auto make = with_key(std::move(emit));
     if (make_evictor_) return keep_all<Out>("window-aggregate", std::move(uid), aggregate_all(aggregate, make));
     using function = window_aggregate<key_type, T, Out, A, decltype(make)>;
-    return with<function>("window-aggregate", std::move(uid), [aggregate, make] { return function{aggregate, make}; });
+    return with_function<function>("window-aggregate", std::move(uid),
+                                   [aggregate, make] { return function{aggregate, make}; });
   }
 
   /// Keeps all records of each window: W is (const K& key, const time_window&, std::span<const timed_record<T>>,
@@ -131,6 +133,25 @@ class windowed_stream {
   template <class Out, class W>
   stream<Out> process(std::string uid, W emit) {
     return keep_all<Out>("window-process", std::move(uid), with_key(std::move(emit)));
+  }
+
+  /// Runs a window function, see leat/operators/window_function.hpp; `make_function` makes one for each subtask.
+  template <class Function, class Make>
+  auto with_function(std::string kind, std::string uid, Make make_function) {
+    graph_node node;
+    node.kind = std::move(kind);
+    node.make = [key = from_.key_, settings = complete(), make_function]() -> std::unique_ptr<stream_operator> {
+      if (settings.make_trigger)
+        return std::make_unique<window_operator<Function, Key, window_firing::by_trigger>>(key, make_function(),
+                                                                                           settings);
+      if constexpr (order_free<Function>)
+        if (!settings.assigner.merges())
+          return std::make_unique<sliced_window_operator<Function, Key>>(key, make_function(), settings);
+      return std::make_unique<window_operator<Function, Key, window_firing::at_end>>(key, make_function(), settings);
+    };
+    auto results = from_.template then<typename Function::output_type>(std::move(node), std::move(uid));
+    if constexpr (!keyed) results.parallelism(1);
+    return results;
   }
 
  private:
@@ -170,24 +191,9 @@ class windowed_stream {
   template <class Out, class W>
   stream<Out> keep_all(std::string kind, std::string uid, W emit) {
     using function = window_process<key_type, T, Out, W>;
-    return with<function>(std::move(kind), std::move(uid), [emit, make_evictor = make_evictor_] {
+    return with_function<function>(std::move(kind), std::move(uid), [emit, make_evictor = make_evictor_] {
       return function{emit, make_evictor ? make_evictor() : nullptr};
     });
-  }
-
-  template <class Function, class Make>
-  auto with(std::string kind, std::string uid, Make make_function) {
-    graph_node node;
-    node.kind = std::move(kind);
-    node.make = [key = from_.key_, settings = complete(), make_function]() -> std::unique_ptr<stream_operator> {
-      if (settings.make_trigger)
-        return std::make_unique<window_operator<Function, Key, window_firing::by_trigger>>(key, make_function(),
-                                                                                           settings);
-      return std::make_unique<window_operator<Function, Key, window_firing::at_end>>(key, make_function(), settings);
-    };
-    auto results = from_.template then<typename Function::output_type>(std::move(node), std::move(uid));
-    if constexpr (!keyed) results.parallelism(1);
-    return results;
   }
 
   /// Windows without end have no trigger unless one is set.

@@ -107,6 +107,8 @@ struct snapshot_taken {
 
 /// Actor to itself: go on.
 struct continue_task {};
+/// From a thread outside: an operator is to resume.
+struct resume_task {};
 /// Actor to itself: the clock has reached a time it asked for.
 struct wake {
   std::uint64_t generation = 0;
@@ -132,4 +134,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(leat::store_chunk)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(leat::chunk_stored)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(leat::snapshot_taken)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(leat::continue_task)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(leat::resume_task)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(leat::wake)

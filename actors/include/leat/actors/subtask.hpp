@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,8 @@ class subtask_port {
   virtual void snapshot_taken(checkpoint_id id, std::vector<operator_schema> schemas) = 0;
   virtual void source_finished() = 0;
   virtual void send_pace(pace_report report) = 0;
+  /// What has `run` called soon, from any thread; does nothing once the port is gone.
+  [[nodiscard]] virtual std::function<void()> waker() = 0;
 };
 
 /// What is the same for all subtasks of an attempt.
@@ -125,6 +128,7 @@ class subtask {
   std::size_t chunks_unstored_ = 0;
   poll_result polled_;
   bool started_ = false;
+  bool resumes_ = false;  ///< the first operator does
   std::optional<std::chrono::nanoseconds> blocked_since_;
 };
 

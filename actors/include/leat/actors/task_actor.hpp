@@ -33,6 +33,7 @@ class task_actor final : public ordered_actor, private subtask_port {
   void snapshot_taken(checkpoint_id id, std::vector<operator_schema> schemas) override;
   void source_finished() override;
   void send_pace(pace_report report) override;
+  [[nodiscard]] std::function<void()> waker() override;
 
   void start(const start_task& s);
   void begin();
@@ -43,6 +44,9 @@ class task_actor final : public ordered_actor, private subtask_port {
   void sleep_until_due();
   void fail(errc code, std::string detail);
 
+  /// Through which threads outside reach the actor; they may outlive it and its actor system.
+  struct door;
+
   enum class phase { starting, running, failed };
 
   caf::actor coordinator_;
@@ -52,6 +56,7 @@ class task_actor final : public ordered_actor, private subtask_port {
   wire_task wires_;
   phase phase_ = phase::starting;
   bool continue_sent_ = false;
+  std::shared_ptr<door> door_;
   std::uint64_t wake_generation_ = 0;
   std::optional<processing_time> wake_at_;
 };

@@ -33,6 +33,39 @@ struct emitted {
 template <class T>
 using output_element = std::variant<emitted<T>, watermark, stream_status>;
 
+/// Stands for the record type of an operator with two inputs: `operator_harness<two_inputs<order, payment>, paid>`.
+template <class First, class Second>
+struct two_inputs {
+  std::variant<First, Second> record;
+};
+
+/// A type's batches, which a harness makes from the records it is given; returns the batch a record goes to.
+template <class In>
+struct harness_input {
+  static std::uint32_t input_of(const In&) { return 0; }
+  static batch_ptr make_batch(const In&, std::size_t capacity) { return std::make_shared<batch<In>>(capacity); }
+  static void push(batch_base& b, In value, std::uint32_t hash, std::int64_t at_ms) {
+    auto& typed = static_cast<batch<In>&>(b);
+    typed.hashes()[typed.size()] = hash;
+    typed.push(std::move(value), at_ms);
+  }
+};
+template <class First, class Second>
+struct harness_input<two_inputs<First, Second>> {
+  using record = two_inputs<First, Second>;
+  static std::uint32_t input_of(const record& r) { return static_cast<std::uint32_t>(r.record.index()); }
+  static batch_ptr make_batch(const record& r, std::size_t capacity) {
+    if (r.record.index() == 0) return std::make_shared<batch<First>>(capacity);
+    return std::make_shared<batch<Second>>(capacity);
+  }
+  static void push(batch_base& b, record r, std::uint32_t hash, std::int64_t at_ms) {
+    if (r.record.index() == 0)
+      harness_input<First>::push(b, std::get<0>(std::move(r.record)), hash, at_ms);
+    else
+      harness_input<Second>::push(b, std::get<1>(std::move(r.record)), hash, at_ms);
+  }
+};
+
 /// Runs one operator without actors, threads or disks: feed it records, watermarks and processing time, look at what
 /// comes out, at side outputs, state and timers, snapshot and restore it between any two steps, also at another
 /// parallelism.
@@ -60,26 +93,50 @@ class operator_harness {
   /// Hands over one record, as a batch of its own.
   void process(In value, std::optional<event_time> at) { process_all({{std::move(value), at}}); }
 
-  /// Hands over records in one batch per subtask, in this order.
+  /// Hands over records in one batch per subtask, in this order; where the input changes, in a new one.
   void process_all(std::vector<std::pair<In, std::optional<event_time>>> records) {
+    using input = harness_input<In>;
     std::vector<batch_ptr> batches(subtasks_.size());
+    std::uint32_t current = 0;
+    const auto hand_over = [&] {
+      for (std::size_t i = 0; i < batches.size(); ++i)
+        if (batches[i]) subtasks_[i]->op->process(current, batches[i]);
+      batches.assign(subtasks_.size(), nullptr);
+    };
     for (auto& [value, at] : records) {
+      if (input::input_of(value) != current) hand_over();
+      current = input::input_of(value);
       const std::uint32_t hash = settings_.hash ? settings_.hash(value) : 0;
       const auto owner =
           subtask_of(key_group_of(hash, settings_.max_parallelism), parallelism_, settings_.max_parallelism).value();
-      if (!batches[owner]) batches[owner] = std::make_shared<batch<In>>(records.size());
-      auto& b = static_cast<batch<In>&>(*batches[owner]);
-      b.hashes()[b.size()] = hash;
-      b.push(std::move(value), at ? at->ms() : no_event_time);
+      if (!batches[owner]) batches[owner] = input::make_batch(value, records.size());
+      input::push(*batches[owner], std::move(value), hash, at ? at->ms() : no_event_time);
     }
-    for (std::size_t i = 0; i < batches.size(); ++i)
-      if (batches[i]) subtasks_[i]->op->process(0, batches[i]);
+    hand_over();
+  }
+  /// Hands one record to every subtask, as a broadcast stream does.
+  void process_everywhere(const In& value, std::optional<event_time> at) {
+    using input = harness_input<In>;
+    for (auto& s : subtasks_) {
+      batch_ptr b = input::make_batch(value, 1);
+      input::push(*b, value, 0, at ? at->ms() : no_event_time);
+      s->op->process(input::input_of(value), b);
+    }
   }
 
+  /// An operator that is not ready for the watermark gets it once set_processing_time or resume has made it so.
   void advance_watermark(watermark w) {
-    for (auto& s : subtasks_)
-      while (!s->op->advance_watermark(w, settings_.budget)) {
-      }
+    for (auto& s : subtasks_) {
+      s->told = w;
+      go_on(*s);
+    }
+  }
+  /// Lets the operator take what other threads, or the test, have left for it: answers to calls out.
+  void resume() {
+    for (auto& s : subtasks_) {
+      s->op->resume();
+      go_on(*s);
+    }
   }
   void change_status(stream_status status) {
     for (auto& s : subtasks_) s->op->change_status(status);
@@ -87,9 +144,11 @@ class operator_harness {
   /// Sets the clock and fires what is due.
   void set_processing_time(processing_time t) {
     clock_.set(t);
-    for (auto& s : subtasks_)
+    for (auto& s : subtasks_) {
       while (!s->op->advance_processing_time(t, settings_.budget)) {
       }
+      go_on(*s);
+    }
   }
 
   /// Takes a consistent snapshot, drops the operator and restores it with `parallelism` subtasks. The watermark starts
@@ -228,11 +287,17 @@ class operator_harness {
     std::vector<std::unique_ptr<side_port>> sides;
     std::vector<output_element<Out>> elements;
     std::vector<kept_chunk> chunks;
+    std::optional<watermark> told;  ///< and not dealt with to the end
     watermark last = watermark::none();
   };
 
   [[nodiscard]] static std::optional<event_time> time_of(std::int64_t ms) {
     return ms == no_event_time ? std::nullopt : std::optional{event_time{ms}};
+  }
+
+  void go_on(instance& s) {
+    while (s.told && s.op->ready())
+      if (s.op->advance_watermark(*s.told, settings_.budget)) s.told.reset();
   }
 
   void take_snapshot(instance& s, checkpoint_id id) {
@@ -264,6 +329,7 @@ class operator_harness {
         restore(*s);
       else
         require(s->op->restored(std::nullopt));
+      s->op->resume();
       fresh.push_back(std::move(s));
     }
     for (auto& s : subtasks_) {

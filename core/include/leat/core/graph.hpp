@@ -30,7 +30,8 @@ struct graph_node {
   std::optional<std::uint32_t> parallelism;  ///< empty: the job's
   bool source = false;
   bool sink = false;
-  bool blocking = false;                  ///< may wait for a disk or a broker: gets a thread of its own
+  bool blocking = false;  ///< may wait for a disk or a broker: gets a thread of its own
+  bool resumes = false;  ///< waits for what other threads bring: begins a task of its own, so that only its input waits
   std::string pace_group;                 ///< of a source that waits for others; empty: none
   std::vector<std::string> side_outputs;  ///< tag names, in port order from 1
   std::function<std::unique_ptr<stream_operator>()> make;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -42,6 +43,9 @@ struct operator_context {
   std::span<const std::string> side_outputs;  ///< tag names of outputs[1], outputs[2] …
   const clock* time = nullptr;                ///< outlives the operator
   file_system* files = nullptr;               ///< outlives the operator
+  /// Has `resume` called soon; for operators whose graph node says `resumes`, else empty. May be called from any
+  /// thread, also after the operator is gone: then it does nothing.
+  std::function<void()> wake{};
 };
 
 /// Figures an operator shows to metrics; read on its own thread between batches.
@@ -56,7 +60,7 @@ struct operator_gauges {
 /// A runtime operator: a plain object that is handed batches, watermarks and timer firings.
 ///
 /// Threading:  every member is called from the owning subtask's mailbox, one at a time.
-/// Call order: open, [restore*, restored], (process | advance_* | begin_snapshot … | checkpoint_completed)*.
+/// Call order: open, [restore*, restored], (process | advance_* | resume | begin_snapshot … | checkpoint_completed)*.
 /// Errors:     open and restore return them. Elsewhere what user code throws (std::exception) ends the attempt.
 /// Budget:     the advance and drain calls do at most about `budget` units of work and return false if more is left;
 ///             they are called again with the same arguments before any other input. So a million timers due at one
@@ -80,6 +84,13 @@ class stream_operator {
   [[nodiscard]] virtual bool advance_processing_time(processing_time now, std::size_t budget);
   /// When advance_processing_time must be called next; empty if never.
   [[nodiscard]] virtual std::optional<processing_time> next_processing_time() const;
+
+  /// Of operators whose graph node says `resumes`, called before each piece of work: takes over what other threads have
+  /// left for it since, and pushes what results.
+  virtual void resume();
+  /// Whether it takes input, and is to advance its watermark. If not, it is handed neither until what it waits for has
+  /// come by resume or by advance_processing_time. Requires for false: the graph node says `resumes`.
+  [[nodiscard]] virtual bool ready() const;
 
   /// What this operator stores.
   [[nodiscard]] virtual operator_schema stored() const;

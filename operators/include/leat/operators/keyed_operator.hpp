@@ -13,18 +13,18 @@ namespace leat {
 /// A derived class processes records, fires timers and owns the output.
 class keyed_operator : public stream_operator, private timer_target {
  public:
-  result<void> open(const operator_context& context, std::span<output_port* const> outputs) final;
+  result<void> open(const operator_context& context, std::span<output_port* const> outputs) override;
 
   bool advance_watermark(watermark w, std::size_t budget) override;
   void change_status(stream_status s) override { port_->push_status(s); }
   bool advance_processing_time(processing_time now, std::size_t budget) final;
   [[nodiscard]] std::optional<processing_time> next_processing_time() const final;
 
-  [[nodiscard]] operator_schema stored() const final;
-  void begin_snapshot(checkpoint_id id, snapshot_kind kind, snapshot_sink& to) final;
+  [[nodiscard]] operator_schema stored() const override;
+  void begin_snapshot(checkpoint_id id, snapshot_kind kind, snapshot_sink& to) override;
   [[nodiscard]] bool drain_snapshot(std::size_t budget) final;
   void abandon_snapshot() final;
-  result<void> restore(chunk_kind kind, std::string_view bytes, const operator_schema& schema) final;
+  result<void> restore(chunk_kind kind, std::string_view bytes, const operator_schema& schema) override;
   result<void> restored(std::optional<checkpoint_id> from) final;
   [[nodiscard]] operator_gauges gauges() const override;
 
@@ -39,7 +39,7 @@ class keyed_operator : public stream_operator, private timer_target {
 
   /// Ends a batch or a round of firing: no key is current, everything emitted is handed on.
   void finish() {
-    runtime_.deselect();
+    runtime_.end();
     flush_output();
     runtime_.sides().flush();
   }
@@ -48,6 +48,7 @@ class keyed_operator : public stream_operator, private timer_target {
   /// (const In&) → const K&; the batch's hash column is already set.
   template <class K, class In, class Key, class Process>
   void for_each_with_key(batch<In>& in, const Key& key, Process&& process) {
+    runtime_.begin();
     const std::size_t count = in.size();
     const std::uint32_t* hashes = in.hashes();
     const std::int64_t* times = in.times();

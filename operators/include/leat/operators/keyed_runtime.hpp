@@ -46,6 +46,18 @@ class keyed_runtime {
   [[nodiscard]] side_outputs& sides() { return sides_; }
   [[nodiscard]] const std::string& uid() const { return uid_; }
 
+  /// Begins a batch or a round of firing: states expire by the clock as of now.
+  void begin() {
+    if (table_->expires()) [[unlikely]]
+      table_->set_now(now());
+  }
+  /// Ends it: no key is current; states that have expired are cleaned up.
+  void end() {
+    deselect();
+    if (table_->expires()) [[unlikely]]
+      table_->sweep();
+  }
+
   /// Makes a key current; `time` is the event time of what is processed.
   void select(slot_header* slot, std::int64_t time) {
     binding_.select(slot);
@@ -70,6 +82,8 @@ class keyed_runtime {
     add_timer(s, t);
   }
   void delete_timer(const timer& t);
+  /// The earliest timer of the current key in a domain; the largest time if there is none.
+  [[nodiscard]] std::int64_t first_timer_ms(time_domain domain) const;
 
   /// Fires due event-time timers, at most `budget`; false if more are due.
   bool advance_watermark(watermark w, std::size_t budget, timer_target& target);

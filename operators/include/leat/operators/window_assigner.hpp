@@ -30,6 +30,11 @@ class window_assigner {
   [[nodiscard]] std::int64_t count_slide() const { return is_global() ? step_ : 0; }
 
   [[nodiscard]] time_domain domain() const { return domain_; }
+  [[nodiscard]] shape kind() const { return shape_; }
+  /// Of tumbling, sliding and cumulative windows.
+  [[nodiscard]] duration size() const { return duration{size_}; }
+  /// From one window to the next.
+  [[nodiscard]] duration step() const { return duration{step_}; }
   /// Whether windows of a key that meet become one.
   [[nodiscard]] bool merges() const { return shape_ == shape::session; }
   [[nodiscard]] bool is_global() const { return shape_ == shape::global; }
@@ -62,13 +67,13 @@ class window_assigner {
   /// Of sessions; 0 if each record says its own.
   [[nodiscard]] duration gap() const { return duration{size_}; }
 
- private:
-  /// The start of the interval that a time falls into, also for negative times.
+  /// The start of the interval of this length that a time falls into, counted from the offset; also for negative times.
   [[nodiscard]] std::int64_t start_of(std::int64_t at, std::int64_t length) const {
     const std::int64_t rest = (at - offset_) % length;
     return at - (rest < 0 ? rest + length : rest);
   }
 
+ private:
   shape shape_;
   time_domain domain_ = time_domain::event;
   std::int64_t size_;

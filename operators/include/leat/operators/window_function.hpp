@@ -57,6 +57,7 @@ class window_aggregate {
   using input_type = In;
   using output_type = Out;
   using contents_type = typename A::accumulator;
+  static constexpr bool is_order_free = true;  ///< merge does not know which of two came first
 
   window_aggregate(A aggregate, Emit emit) : aggregate_(std::move(aggregate)), emit_(std::move(emit)) {}
 

@@ -16,22 +16,13 @@
 #include <leat/operators/pane.hpp>
 #include <leat/operators/trigger.hpp>
 #include <leat/operators/window_assigner.hpp>
+#include <leat/operators/window_operator_base.hpp>
 #include <leat/state/value_state.hpp>
 
 namespace leat {
 
 /// How panes come to fire: at their end, which needs no memory; or when a trigger says so.
 enum class window_firing : bool { at_end, by_trigger };
-
-/// What a window operator is told beside the function and the key.
-template <class In>
-struct window_settings {
-  window_assigner assigner;
-  duration allowed_lateness{0};
-  std::optional<output_tag<In>> late_output;
-  std::function<duration(const In&)> gap_of;  ///< of sessions, instead of the assigner's gap; may be empty
-  trigger_factory<In> make_trigger;           ///< for window_firing::by_trigger
-};
 
 /// The panes of all keys of a subtask, as keyed state.
 template <class K, class Pane>
@@ -56,7 +47,7 @@ class window_operator final
           typename Function::key_type,
           pane<typename Function::contents_type, std::conditional_t<Firing == window_firing::at_end, no_memory,
                                                                     trigger_memory<typename Function::input_type>>>>>,
-      public keyed_operator {
+      public window_operator_base<typename Function::input_type, typename Function::output_type> {
   static constexpr bool by_trigger = Firing == window_firing::by_trigger;
   using K = typename Function::key_type;
   using In = typename Function::input_type;
@@ -65,49 +56,39 @@ class window_operator final
   using pane_type = pane<typename Function::contents_type, memory_type>;
   using panes_type = pane_list<pane_type>;
   using holder = function_holder<window_panes<K, pane_type>>;
+  using base = window_operator_base<In, Out>;
+  using base::on_event_time;
+  using base::out_;
+  using base::over_at;
+  using base::runtime_;
+  using base::settings_;
+  using base::watermark_ms;
   using holder::function_;
 
  public:
   window_operator(Key key, Function function, window_settings<In> settings)
-      : keyed_operator(function_, timer_use::some, &keyed_table::read_key<K>),
+      : base(function_, &keyed_table::read_key<K>, std::move(settings)),
         key_(std::move(key)),
-        window_function_(std::move(function)),
-        settings_(std::move(settings)) {
+        window_function_(std::move(function)) {
     if constexpr (by_trigger) trigger_ = settings_.make_trigger();
   }
 
   void process(std::uint32_t, batch_ptr& b) override {
     auto& in = static_cast<batch<In>&>(*b);
-    for_each_with_key<K>(in, key_, [this](const In& record, std::int64_t at_ms) { add(record, at_ms); });
+    this->template for_each_with_key<K>(in, key_, [this](const In& record, std::int64_t at_ms) { add(record, at_ms); });
     in.clear();
-    finish();
-  }
-
-  [[nodiscard]] operator_gauges gauges() const override {
-    operator_gauges g = keyed_operator::gauges();
-    g.late_records = late_;
-    return g;
+    this->finish();
   }
 
  private:
   static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
-  [[nodiscard]] bool on_event_time() const { return settings_.assigner.domain() == time_domain::event; }
-  [[nodiscard]] std::int64_t watermark_ms() const { return runtime_.current_watermark().at.ms(); }
-  /// When a pane is forgotten; never for windows without end.
-  [[nodiscard]] std::int64_t over_at(const time_window& w) const {
-    return on_event_time() ? (event_time{w.last_ms()} + settings_.allowed_lateness).ms() : w.last_ms();
-  }
   [[nodiscard]] bool too_late(const time_window& w) const { return on_event_time() && over_at(w) <= watermark_ms(); }
 
   // -- records
 
   void add(const In& record, std::int64_t at_ms) {
-    std::int64_t at = at_ms;
-    if (!on_event_time())
-      at = runtime_.now().ms();
-    else if (at_ms == no_event_time && !settings_.assigner.is_global())
-      throw operator_failure{no_times()};
+    const std::int64_t at = this->time_of(at_ms);
     bool taken = false;
     if (settings_.assigner.merges())
       taken = add_to_session(record, at, at_ms);
@@ -117,23 +98,14 @@ class window_operator final
         taken = true;
         add_to(w, record, at, at_ms);
       });
-    if (!taken) refuse(record, at_ms);
-  }
-
-  /// No window took it. (A session that is over may have been met by one that is not late itself.)
-  void refuse(const In& record, std::int64_t at_ms) {
-    if (!on_event_time() || (event_time{at_ms} + settings_.allowed_lateness).ms() > watermark_ms()) return;
-    if (settings_.late_output)
-      runtime_.sides().emit(*settings_.late_output, record, at_ms);
-    else
-      ++late_;
+    if (!taken) this->refuse(record, at_ms);
   }
 
   void add_to(const time_window& w, const In& record, std::int64_t at, std::int64_t at_ms) {
     panes_type& panes = function_.of_key.at();
     pane_type* p = panes.find(w);
     const bool is_new = p == nullptr;
-    const due_times before = is_new || by_trigger ? due_of(panes) : due_times{};
+    const due_times before = timers_before(panes);
     if (is_new) p = &panes.add({w.start_ms, w.end_ms, false, {}, {}});
     take(*p, record, at, at_ms);
     if (is_new || by_trigger) settle(before, panes);
@@ -156,6 +128,9 @@ class window_operator final
   bool add_to_session(const In& record, std::int64_t at, std::int64_t at_ms) {
     time_window w = window_assigner::session_of(at, gap_behind(record));
     panes_type* panes = function_.of_key.has() ? &function_.of_key.at() : nullptr;
+    if constexpr (!by_trigger)
+      if (panes != nullptr && panes->size() == 1 && (*panes)[0].window().meets(w))
+        return prolong(*panes, w, record, at, at_ms);
     std::size_t met = 0;
     const time_window own = w;
     if (panes != nullptr)
@@ -171,7 +146,7 @@ class window_operator final
     }
     pane_type* const same = panes->find(w);
     if (same == nullptr && on_event_time() && over_at(w) <= watermark_ms()) return false;
-    const due_times before = due_of(*panes);
+    const due_times before = timers_before(*panes);
     pane_type& united = same != nullptr ? *same : unite(*panes, own, w);
     if (too_late(w)) {
       settle(before, *panes);
@@ -179,6 +154,21 @@ class window_operator final
     }
     take(united, record, at, at_ms);
     settle(before, *panes);
+    return true;
+  }
+
+  /// The only session of a key grows by a record, whose own is `own`.
+  bool prolong(panes_type& panes, const time_window& own, const In& record, std::int64_t at, std::int64_t at_ms) {
+    pane_type& p = panes[0];
+    const time_window w{std::min(p.start_ms, own.start_ms), std::max(p.end_ms, own.end_ms)};
+    const bool grows = w != p.window();
+    if (grows && too_late(w)) return false;
+    const bool timer_is_right =
+        !grows || !on_event_time() || p.end_ms - 1 > watermark_ms();  // it stands at the end so far
+    p.start_ms = w.start_ms;
+    p.end_ms = w.end_ms;
+    take(p, record, at, at_ms);
+    if (!timer_is_right) settle({}, panes);
     return true;
   }
 
@@ -253,11 +243,22 @@ class window_operator final
     return due;
   }
 
-  /// Moves the key's timers from where they were to where its panes want them.
+  [[nodiscard]] due_times timers_before(const panes_type& panes) const {
+    return by_trigger ? due_of(panes) : due_times{};
+  }
+  /// Moves the key's timers from where they were to where its panes want them. The timer of panes that fire at their
+  /// end may stand too early, and is set anew when it fires: a session that grows does not move it each time.
   void settle(const due_times& before, const panes_type& panes) { settle(before, due_of(panes)); }
   void settle(const due_times& before, const due_times& now) {
-    move_timer(time_domain::event, before.event, now.event);
-    move_timer(time_domain::processing, before.processing, now.processing);
+    if constexpr (by_trigger) {
+      move_timer(time_domain::event, before.event, now.event);
+      move_timer(time_domain::processing, before.processing, now.processing);
+    } else {
+      const time_domain domain = settings_.assigner.domain();
+      const std::int64_t due = on_event_time() ? now.event : now.processing;
+      const std::int64_t set = runtime_.first_timer_ms(domain);
+      if (due < set) move_timer(domain, set, due);
+    }
   }
   void move_timer(time_domain domain, std::int64_t from, std::int64_t to) {
     if (from == to) return;
@@ -267,7 +268,7 @@ class window_operator final
 
   void fire(const timer& t) override {
     panes_type& panes = function_.of_key.at();
-    due_times before = by_trigger ? due_of(panes, t.at_ms) : due_times{};
+    due_times before = by_trigger ? due_of(panes, t.at_ms) : due_times{};         // else it does not matter
     (t.domain == time_domain::event ? before.event : before.processing) = never;  // this timer has gone by firing
     due_.clear();
     for (std::size_t i = 0; i < panes.size(); ++i)
@@ -330,24 +331,10 @@ class window_operator final
     window_function_.emit(runtime_.template key<K>(), p.window(), p.contents, out_);
   }
 
-  void open_output(output_port& port, std::size_t batch_records_max) override {
-    out_.open(port, batch_records_max != 0 ? batch_records_max : batch_capacity_for(sizeof(Out)));
-  }
-  void flush_output() override { out_.flush(); }
-
-  [[nodiscard]] error no_times() const {
-    return {errc::invalid_argument, "operator '" + runtime_.uid() +
-                                        "' has windows of event time, and its records have none; call event_time on "
-                                        "the stream before key_by, or use on_processing_time()"};
-  }
-
   [[no_unique_address]] Key key_;
   Function window_function_;
-  window_settings<In> settings_;
   std::unique_ptr<trigger<In>> trigger_;
-  output<Out> out_;
   std::vector<time_window> due_;
-  std::uint64_t late_ = 0;
 };
 
 }  // namespace leat

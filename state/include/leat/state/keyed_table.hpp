@@ -41,6 +41,9 @@ struct alignas(8) slot_header {
 /// begin_capture turns the epoch; drain then writes the slots marked in the epoch before, a few at a time, while
 /// changes go on: a slot that changes before it was written is written first, as it was.
 ///
+/// Expiry: values of states with a TTL expire by now(), which is told. What nobody reads is dropped by sweep, and while
+/// a snapshot is drained, so that it holds nothing that had expired by then.
+///
 /// Threading: one subtask.
 /// Slots stay where they are until the next find_or_insert.
 class keyed_table {
@@ -134,6 +137,18 @@ class keyed_table {
     if ((s->bits & slot_header::states) == 0) --keys_;
   }
 
+  /// The time by which values expire, see state_ttl. Stands still until set_now.
+  [[nodiscard]] processing_time now() const { return now_; }
+  /// Whether any state has a TTL.
+  [[nodiscard]] bool expires() const { return expires_; }
+  void set_now(processing_time t) { now_ = t; }
+  /// Drops expired values of states with background cleanup from some slots: from as many that, however seldom it is
+  /// called, it has seen all of them once now() has gone on by a quarter of the shortest TTL; at most
+  /// sweep_slots_max each time. Requires: expires(); no state is being used.
+  void sweep();
+  /// About 0.1 ms of work.
+  static constexpr std::size_t sweep_slots_max = 32768;
+
   /// Number of keys with any state.
   [[nodiscard]] std::uint64_t keys() const { return keys_; }
   [[nodiscard]] std::uint64_t bytes() const { return arena_.bytes(); }
@@ -146,7 +161,8 @@ class keyed_table {
   void abandon_capture();
 
   /// Reads a keyed chunk written by any subtask; keys outside `groups` are passed over. Later records replace earlier
-  /// ones. Columns are matched by name with `stored`.
+  /// ones. Columns are matched by name with `stored`. A state that was stored without TTL and has one now lives from
+  /// now() on.
   template <class K>
   result<void> restore(std::string_view chunk, const operator_schema& stored, key_group_range groups) {
     return restore(chunk, stored, groups, &read_key<K>);
@@ -232,10 +248,18 @@ class keyed_table {
   struct column_match {
     std::optional<std::uint32_t> column;
     const schema* stored;
+    bool adopts = false;  ///< it was stored without TTL
   };
   result<std::vector<column_match>> match_columns(const operator_schema& stored) const;
   void restore_states(decoder& d, slot_header* s, const std::vector<column_match>& match);
   void clear_states(slot_header* s);
+
+  void find_expiring_columns();
+  void sweep_next();
+  void sweep_slot(slot_header* s);
+  /// Drops what has expired without marking the slot: only in front of its capture, or touched.
+  void drop_expired(slot_header* s);
+  void drop_expired(slot_header* s, std::uint32_t column);
 
   state_layout layout_;
   std::size_t stride_;
@@ -252,6 +276,14 @@ class keyed_table {
   snapshot_kind capture_kind_ = snapshot_kind::changes;
   std::size_t cursor_segment_ = 0;
   std::size_t cursor_block_ = 0;
+
+  bool expires_ = false;
+  std::vector<std::uint32_t> swept_columns_;  ///< those with background cleanup
+  duration sweep_interval_{0};                ///< in which all slots are swept
+  processing_time now_{0};
+  processing_time swept_until_ = processing_time::min();
+  std::size_t sweep_segment_ = 0;
+  std::size_t sweep_slot_ = 0;
 };
 
 }  // namespace leat

@@ -10,6 +10,7 @@
 
 #include <leat/core/codec.hpp>
 #include <leat/core/schema.hpp>
+#include <leat/state/state_ttl.hpp>
 
 namespace leat {
 
@@ -42,11 +43,13 @@ template <class T>
 /// One state of an operator within a slot.
 struct state_column {
   std::string name;
-  std::string shape;  ///< "value", "list", "map" …; empty for what the runtime keeps itself
+  std::string shape;  ///< "value", "list", "expiring map" …; empty for what the runtime keeps itself
   std::size_t offset = 0;
   std::size_t size = 0;
   const state_operations* operations = nullptr;
   schema type;
+  const expiry_operations* expiry = nullptr;  ///< of states with a TTL
+  state_ttl ttl{};                            ///< meaningless without expiry
 };
 
 /// Where each of an operator's states lies within a key's slot. A slot is: slot_header, key, then the states side by

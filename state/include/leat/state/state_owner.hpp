@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+#include <leat/core/assert.hpp>
 #include <leat/state/keyed_table.hpp>
+#include <leat/state/state_ttl.hpp>
 
 namespace leat {
 
@@ -59,6 +61,22 @@ class state_cell {
     offset_ = owner.layout_->columns()[column_].offset;
     present_ = slot_header::first_state << column_;
   }
+  /// A state whose values expire; `expiry` lives as long as the process.
+  /// Requires: ttl.ttl > 0.
+  state_cell(state_owner& owner, std::string name, std::string shape, const expiry_operations& expiry,
+             const state_ttl& ttl)
+      : owner_(&owner) {
+    LEAT_ASSERT(ttl.ttl > duration{0}, "state '" + name + "': its TTL is " + std::to_string(ttl.ttl.count()) +
+                                           " ms; give a time of at least 1 ms, or declare a state without TTL");
+    column_ = owner.layout_->add({std::move(name), std::move(shape), 0, sizeof(T), &state_operations_of<T>(),
+                                  codec<T>::schema_of(), &expiry, ttl},
+                                 alignof(T));
+    offset_ = owner.layout_->columns()[column_].offset;
+    present_ = slot_header::first_state << column_;
+  }
+
+  /// The time by which values expire.
+  [[nodiscard]] processing_time now() const { return owner_->table_->now(); }
 
   [[nodiscard]] bool present() const {
     LEAT_ASSERT(owner_->slot_ != nullptr, "keyed state is used outside process and on_timer");
@@ -71,10 +89,8 @@ class state_cell {
   [[nodiscard]] T& write() {
     slot_header* const s = owner_->slot_;
     LEAT_ASSERT(s != nullptr, "keyed state is used outside process and on_timer");
-    if (!owner_->table_->ready(s, present_)) [[unlikely]] {
-      owner_->table_->touch(s);
-      if ((s->bits & present_) == 0) new (owner_->table_->add(s, column_, offset_)) T{};
-    }
+    if (!owner_->table_->ready(s, present_)) [[unlikely]]
+      make_ready(s);
     return *reinterpret_cast<T*>(reinterpret_cast<std::byte*>(s) + offset_);
   }
   void erase() {
@@ -85,6 +101,11 @@ class state_cell {
   }
 
  private:
+  [[gnu::noinline]] void make_ready(slot_header* s) {
+    owner_->table_->touch(s);
+    if ((s->bits & present_) == 0) new (owner_->table_->add(s, column_, offset_)) T{};
+  }
+
   state_owner* owner_;
   std::uint32_t column_ = 0;
   std::uint32_t present_ = 0;
