@@ -102,7 +102,9 @@ class joined_streams {
   joined_streams(keyed_stream<Left, LeftKey> left, keyed_stream<Right, RightKey> right)
       : left_(std::move(left)), right_(std::move(right)) {}
 
+  /// Requires: not count_windows, which are of one stream.
   window_joined_streams<Left, LeftKey, Right, RightKey> window(const window_assigner& assigner) const {
+    LEAT_ASSERT(assigner.count() == 0, "count_windows are of one stream: join in windows of time, or in global ones");
     return window_joined_streams<Left, LeftKey, Right, RightKey>{sides_of(left_, right_).window(assigner)};
   }
 
@@ -130,7 +132,9 @@ class co_grouped_streams {
   co_grouped_streams(keyed_stream<Left, LeftKey> left, keyed_stream<Right, RightKey> right)
       : left_(std::move(left)), right_(std::move(right)) {}
 
+  /// Requires: not count_windows, which are of one stream.
   window_co_grouped_streams<Left, LeftKey, Right, RightKey> window(const window_assigner& assigner) const {
+    LEAT_ASSERT(assigner.count() == 0, "count_windows are of one stream: group in windows of time, or in global ones");
     return window_co_grouped_streams<Left, LeftKey, Right, RightKey>{
         joined_streams<Left, LeftKey, Right, RightKey>::sides_of(left_, right_).window(assigner)};
   }
