@@ -8,6 +8,7 @@
 
 #include <leat/core/codec.hpp>
 #include <leat/core/fields.hpp>
+#include <leat/operators/short_vector.hpp>
 
 namespace leat {
 
@@ -52,11 +53,11 @@ struct key_matches {
   std::uint32_t pattern = 0;  ///< fingerprint of the pattern that the states belong to
   std::uint64_t events_seen = 0;
   std::int64_t timer_ms = no_timer;
-  std::uint32_t swept = 0;       ///< links that the last sweep left
-  std::vector<match_run> runs;   ///< by start
+  std::uint32_t swept = 0;          ///< links that the last sweep left
+  short_vector<match_run, 2> runs;  ///< by start
+  short_vector<match_link, 4> links;
+  short_vector<kept_event<T>, (sizeof(T) <= 64 ? 3 : 1)> events;
   std::vector<match_run> found;  ///< matches that wait for those that began before; by start
-  std::vector<match_link> links;
-  std::vector<kept_event<T>> events;
   LEAT_FIELDS(pattern, events_seen, timer_ms, swept, runs, found, links, events);
 
   [[nodiscard]] bool idle() const { return runs.empty() && found.empty(); }
@@ -77,6 +78,8 @@ struct key_matches {
 template <class T>
 struct key_matches_box {
   std::unique_ptr<key_matches<T>> matches;
+  /// Before this time, an event that moves no run changes nothing.
+  std::int64_t quiet_until_ms = std::numeric_limits<std::int64_t>::min();
 };
 
 template <class T>
@@ -103,10 +106,8 @@ class match_sweeper {
   void sweep(key_matches<T>& m) {
     links_.assign(m.links.size(), dead);
     events_.assign(m.events.size(), dead);
-    for (const auto* runs : {&m.runs, &m.found})
-      for (const match_run& r : *runs)
-        for (std::uint32_t l = r.last; l != match_link::none && links_[l] == dead; l = m.links[l].previous)
-          links_[l] = events_[m.links[l].event] = live;
+    mark(m, m.runs);
+    mark(m, m.found);
     number(links_);
     number(events_);
     for (std::size_t i = 0; i < m.links.size(); ++i) {
@@ -118,17 +119,22 @@ class match_sweeper {
     }
     for (std::size_t i = 0; i < m.events.size(); ++i)
       if (events_[i] != dead && events_[i] != i) m.events[events_[i]] = std::move(m.events[i]);
-    m.links.resize(live_in(links_));
-    m.events.resize(live_in(events_));
-    for (auto* runs : {&m.runs, &m.found})
-      for (match_run& r : *runs)
-        if (r.last != match_link::none) r.last = links_[r.last];
+    m.links.shrink(live_in(links_));
+    m.events.shrink(live_in(events_));
+    for (match_run& r : m.runs) r.last = links_[r.last];
+    for (match_run& r : m.found) r.last = links_[r.last];
   }
 
  private:
   static constexpr std::uint32_t dead = std::numeric_limits<std::uint32_t>::max();
   static constexpr std::uint32_t live = 0;
 
+  template <class T, class Runs>
+  void mark(const key_matches<T>& m, const Runs& runs) {
+    for (const match_run& r : runs)
+      for (std::uint32_t l = r.last; l != match_link::none && links_[l] == dead; l = m.links[l].previous)
+        links_[l] = events_[m.links[l].event] = live;
+  }
   static void number(std::vector<std::uint32_t>& all) {
     std::uint32_t next = 0;
     for (std::uint32_t& x : all)

@@ -34,6 +34,8 @@ class pattern_matcher {
     }
     for (const auto& c : conditions_)
       if (!c.condition->of_record()) of_runs_ |= c.bit;
+    const std::size_t truths = std::size_t{1} << std::min<std::size_t>(conditions_.size(), 8);
+    for (std::size_t truth = 0; truth < truths; ++truth) moves_.push_back(any_may_move(truth) ? 1 : 0);
   }
   pattern_matcher(const pattern_matcher&) = delete;  // conditions_ points into pattern_
   pattern_matcher& operator=(const pattern_matcher&) = delete;
@@ -42,13 +44,15 @@ class pattern_matcher {
   [[nodiscard]] std::uint32_t fingerprint() const { return fingerprint_; }
 
   /// Which conditions hold for each event, as far as the event alone decides; valid until the next call.
-  [[nodiscard]] const std::uint64_t* evaluate(const T* events, std::size_t count) {
+  [[nodiscard]] std::uint64_t* evaluate(const T* events, std::size_t count) {
     truth_.assign(count, 0);
     for (const auto& c : conditions_)
       if (c.condition->of_record()) c.condition->evaluate(events, count, c.bit, truth_.data());
     return truth_.data();
   }
 
+  /// Whether an event moves any run that a key may have, or begins one.
+  [[nodiscard]] bool moves(std::uint64_t truth) const { return truth >= moves_.size() || moves_[truth] != 0; }
   /// Whether an event can begin a match.
   [[nodiscard]] bool may_begin(std::uint64_t truth) const { return may_move(automaton_.start(), truth); }
   /// Whether an event at `at_ms` changes anything for a key.
@@ -79,12 +83,12 @@ class pattern_matcher {
       }
       if (m.found.empty()) continue;
       if (skips()) {  // matches may have waited for this run, and may drop some behind it
-        m.runs.erase(m.runs.begin(), m.runs.begin() + static_cast<std::ptrdiff_t>(done));
+        m.runs.erase_first(done);
         done = 0;
       }
       hand_over(m, over(r), to);
     }
-    m.runs.erase(m.runs.begin(), m.runs.begin() + static_cast<std::ptrdiff_t>(done));
+    m.runs.erase_first(done);
     tidy(m);
   }
 
@@ -94,10 +98,14 @@ class pattern_matcher {
     event_ = {&event, at_ms, truth, match_link::none, {}};
     moved_.clear();
     matches_.clear();
-    for (const match_run& r : m.runs) move(m, r, false);
+    for (const match_run& r : m.runs)
+      if (may_move(r.state, truth))
+        move(m, r, false);
+      else
+        moved_.push_back(r);
     move(m, {{}, match_link::none, automaton_.start()}, true);
-    m.runs.swap(moved_);
-    if (!std::is_sorted(m.runs.begin(), m.runs.end(), earlier)) std::stable_sort(m.runs.begin(), m.runs.end(), earlier);
+    if (!std::is_sorted(moved_.begin(), moved_.end(), earlier)) std::stable_sort(moved_.begin(), moved_.end(), earlier);
+    m.runs.assign(moved_.data(), moved_.data() + moved_.size());
     if (!matches_.empty()) {
       for (const match_run& r : matches_) add_found(m, r);
       hand_over(m, at_ms, to);
@@ -138,6 +146,12 @@ class pattern_matcher {
       stays = true;
     }
     return !stays;
+  }
+
+  [[nodiscard]] bool any_may_move(std::uint64_t truth) const {
+    for (std::size_t s = 0; s < automaton_.size(); ++s)
+      if (automaton_.is_stood_in(s) && may_move(static_cast<pattern_automaton::state_index>(s), truth)) return true;
+    return false;
   }
 
   // -- one run
@@ -209,7 +223,7 @@ class pattern_matcher {
   }
   void drop_skipped(key_matches<T>& m) const {
     const auto drop = [&m](auto&& dropped) {
-      std::erase_if(m.runs, dropped);
+      m.runs.erase_if(dropped);
       std::erase_if(m.found, dropped);
     };
     using kind = match_skip::kind;
@@ -240,7 +254,8 @@ class pattern_matcher {
   std::uint32_t fingerprint_;
   std::size_t skip_step_;
   std::vector<known_condition> conditions_;
-  std::uint64_t of_runs_ = 0;  ///< conditions that depend on what a run has taken so far
+  std::uint64_t of_runs_ = 0;        ///< conditions that depend on what a run has taken so far
+  std::vector<std::uint8_t> moves_;  ///< by truth: what moves() says
   matched<T> view_;
   current_event event_{};
   std::vector<std::uint64_t> truth_;
