@@ -68,7 +68,8 @@ class pattern_matcher {
   }
 
   /// Ends the runs whose time is over at `at_ms`, one after another. `to` is told of
-  /// `matched(const matched<T>&, at_ms)` and `timed_out(const matched<T>&, at_ms)`, where at_ms is when a run was over.
+  /// `matched(const matched<T>&, at_ms)` and, if it `wants_timed_out()`, `timed_out(const matched<T>&, at_ms)`, where
+  /// at_ms is when a run was over.
   template <class To>
   void advance(key_matches<T>& m, std::int64_t at_ms, To& to) {
     if (next_over(m) > at_ms) return;
@@ -77,7 +78,7 @@ class pattern_matcher {
       const match_run r = m.runs[done++];
       if (automaton_[r.state].matches_when_over) {
         add_found(m, r);
-      } else {
+      } else if (to.wants_timed_out()) {
         view_.show(m, r.last);
         to.timed_out(view_, over(r));
       }
@@ -242,7 +243,7 @@ class pattern_matcher {
       m.events.clear();
       m.events_seen = 0;
       m.swept = 0;
-    } else if (m.links.size() >= 2 * std::size_t{m.swept} + 16) {
+    } else if (m.links.size() >= std::max(m.links_inside, 2 * std::size_t{m.swept})) {
       sweeper_.sweep(m);
       m.swept = static_cast<std::uint32_t>(m.links.size());
     }

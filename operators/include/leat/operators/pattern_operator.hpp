@@ -22,6 +22,7 @@ class pattern_state : public state_owner {
  public:
   pattern_state() : state_owner(state_layout{sizeof(K), alignof(K), state_operations_of<K>(), codec<K>::schema_of()}) {}
   value_state<key_matches_box<T>> of_key{*this, "matches"};
+  key_matches_pool<T> pool;  // here, as it outlives the table
 };
 
 /// What a pattern operator is told beside the pattern, the key and what to make of matches.
@@ -64,6 +65,12 @@ class pattern_operator final : private function_holder<pattern_state<K, T>>, pub
     finish();
   }
 
+  [[nodiscard]] operator_gauges gauges() const override {
+    operator_gauges g = keyed_operator::gauges();
+    g.state_bytes += function_.pool.bytes();
+    return g;
+  }
+
  private:
   /// Tells the matcher's findings on.
   struct teller {
@@ -72,8 +79,8 @@ class pattern_operator final : private function_holder<pattern_state<K, T>>, pub
       self.out_.set_time(self.on_event_time() ? at_ms : self.runtime_.time());
       self.emit_(self.runtime_.template key<K>(), m, self.out_);
     }
+    [[nodiscard]] bool wants_timed_out() const { return self.settings_.timed_out != nullptr; }
     void timed_out(const leat::matched<T>& m, std::int64_t at_ms) {
-      if (!self.settings_.timed_out) return;
       self.settings_.timed_out(self.runtime_.template key<K>(), m, self.on_event_time() ? at_ms : self.runtime_.time(),
                                self.runtime_.sides());
     }
@@ -145,21 +152,12 @@ class pattern_operator final : private function_holder<pattern_state<K, T>>, pub
 
   matches_type& make() {
     auto& box = function_.of_key.at();
-    if (spare_.empty()) {
-      box.matches = std::make_unique<matches_type>();
-    } else {
-      box.matches = std::move(spare_.back());
-      spare_.pop_back();
-    }
+    box.matches = function_.pool.make();
     box.matches->pattern = matcher_.fingerprint();
     return *box.matches;
   }
   void forget() {
-    auto& box = function_.of_key.at();
-    if (spare_.size() < spares_max) {
-      box.matches->clear();
-      spare_.push_back(std::move(box.matches));
-    }
+    function_.pool.give_back(std::move(function_.of_key.at().matches));
     function_.of_key.clear();
   }
   matches_type& checked(matches_type& m) const {
@@ -184,14 +182,11 @@ class pattern_operator final : private function_holder<pattern_state<K, T>>, pub
                                     "uid, or the pattern its old steps"};
   }
 
-  static constexpr std::size_t spares_max = 1024;
-
   [[no_unique_address]] Key key_;
   pattern_matcher<T> matcher_;
   Emit emit_;
   pattern_settings<K, T> settings_;
   output<Out> out_;
-  std::vector<std::unique_ptr<matches_type>> spare_;  ///< memory of keys that wait for nothing
 };
 
 }  // namespace leat
