@@ -34,8 +34,7 @@ class pattern_matcher {
     }
     for (const auto& c : conditions_)
       if (!c.condition->of_record()) of_runs_ |= c.bit;
-    const std::size_t truths = std::size_t{1} << std::min<std::size_t>(conditions_.size(), 8);
-    for (std::size_t truth = 0; truth < truths; ++truth) moves_.push_back(any_may_move(truth) ? 1 : 0);
+    if (conditions_.size() <= 8 && automaton_.size() << conditions_.size() <= table_max) tabulate();
   }
   pattern_matcher(const pattern_matcher&) = delete;  // conditions_ points into pattern_
   pattern_matcher& operator=(const pattern_matcher&) = delete;
@@ -52,7 +51,7 @@ class pattern_matcher {
   }
 
   /// Whether an event moves any run that a key may have, or begins one.
-  [[nodiscard]] bool moves(std::uint64_t truth) const { return truth >= moves_.size() || moves_[truth] != 0; }
+  [[nodiscard]] bool moves(std::uint64_t truth) const { return any_moves_.empty() || any_moves_[truth] != 0; }
   /// Whether an event can begin a match.
   [[nodiscard]] bool may_begin(std::uint64_t truth) const { return may_move(automaton_.start(), truth); }
   /// Whether an event at `at_ms` changes anything for a key.
@@ -104,7 +103,7 @@ class pattern_matcher {
         move(m, r, false);
       else
         moved_.push_back(r);
-    move(m, {{}, match_link::none, automaton_.start()}, true);
+    if (may_begin(truth)) move(m, {{}, match_link::none, automaton_.start()}, true);
     if (!std::is_sorted(moved_.begin(), moved_.end(), earlier)) std::stable_sort(moved_.begin(), moved_.end(), earlier);
     m.runs.assign(moved_.data(), moved_.data() + moved_.size());
     if (!matches_.empty()) {
@@ -115,6 +114,8 @@ class pattern_matcher {
   }
 
  private:
+  static constexpr std::size_t table_max = std::size_t{1} << 15;
+
   using edge = pattern_automaton::edge;
   using action = pattern_automaton::action;
   struct known_condition {
@@ -137,6 +138,23 @@ class pattern_matcher {
 
   /// False if all that happens to a run in this state is that it passes the event over.
   [[nodiscard]] bool may_move(pattern_automaton::state_index s, std::uint64_t truth) const {
+    if (moves_.empty()) [[unlikely]]
+      return work_out_whether_it_moves(s, truth);
+    return moves_[(std::size_t{s} << conditions_.size()) + truth] != 0;
+  }
+  void tabulate() {
+    const std::size_t truths = std::size_t{1} << conditions_.size();
+    any_moves_.resize(truths);
+    std::vector<std::uint8_t> table;
+    for (std::size_t s = 0; s < automaton_.size(); ++s)
+      for (std::size_t truth = 0; truth < truths; ++truth) {
+        const bool moves = work_out_whether_it_moves(static_cast<pattern_automaton::state_index>(s), truth);
+        table.push_back(moves ? 1 : 0);
+        if (moves && automaton_.is_stood_in(s)) any_moves_[truth] = 1;
+      }
+    moves_ = std::move(table);
+  }
+  [[nodiscard]] bool work_out_whether_it_moves(pattern_automaton::state_index s, std::uint64_t truth) const {
     const auto& state = automaton_[s];
     if ((state.asks & of_runs_) != 0) return true;
     bool stays = s == automaton_.start();
@@ -147,12 +165,6 @@ class pattern_matcher {
       stays = true;
     }
     return !stays;
-  }
-
-  [[nodiscard]] bool any_may_move(std::uint64_t truth) const {
-    for (std::size_t s = 0; s < automaton_.size(); ++s)
-      if (automaton_.is_stood_in(s) && may_move(static_cast<pattern_automaton::state_index>(s), truth)) return true;
-    return false;
   }
 
   // -- one run
@@ -255,8 +267,9 @@ class pattern_matcher {
   std::uint32_t fingerprint_;
   std::size_t skip_step_;
   std::vector<known_condition> conditions_;
-  std::uint64_t of_runs_ = 0;        ///< conditions that depend on what a run has taken so far
-  std::vector<std::uint8_t> moves_;  ///< by truth: what moves() says
+  std::uint64_t of_runs_ = 0;            ///< conditions that depend on what a run has taken so far
+  std::vector<std::uint8_t> moves_;      ///< by state and truth: what may_move() says; empty if that were too many
+  std::vector<std::uint8_t> any_moves_;  ///< by truth: what moves() says
   matched<T> view_;
   current_event event_{};
   std::vector<std::uint64_t> truth_;
