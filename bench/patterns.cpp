@@ -21,9 +21,9 @@ struct event_maker {
     return r;
   }
 };
-constexpr bool is_low(const record& r) { return (r.val & 7) == 0; }
-constexpr bool is_middle(const record& r) { return (r.val & 7) == 1; }
-constexpr bool is_high(const record& r) { return (r.val & 7) == 2; }
+constexpr auto is_low = [](const record& r) { return (r.val & 7) == 0; };
+constexpr auto is_middle = [](const record& r) { return (r.val & 7) == 1; };
+constexpr auto is_high = [](const record& r) { return (r.val & 7) == 2; };
 
 std::uint64_t digest(std::int64_t low, std::int64_t middle, std::int64_t high) {
   return static_cast<std::uint64_t>(low + 3 * middle + 7 * high);

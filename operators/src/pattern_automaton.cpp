@@ -306,6 +306,11 @@ pattern_automaton::pattern_automaton(const pattern_form& form) {
   const compiler made{form, *this};
   states_ = made.resolved();
   start_ = static_cast<state_index>(made.start());
+  stood_in_.resize(states_.size());
+  stood_in_[start_] = true;
+  for (const state& s : states_)
+    for (const edge& e : s.edges)
+      if (e.what != action::stop && !e.matches) stood_in_[e.target] = true;
 }
 
 }  // namespace leat

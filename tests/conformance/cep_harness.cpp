@@ -163,6 +163,7 @@ class cep_harness final : public operator_harness {
   }
   static std::function<std::unique_ptr<stream_operator>()> maker_of(const json& oper) {
     pattern_settings<std::string, event> s;
+    s.sorted = oper.value("time", "event") == "event";
     if (oper.value("emit_timeouts", false))
       s.timed_out = [](const std::string& key, const matched<event>& m, std::int64_t at_ms, side_outputs& sides) {
         sides.emit(timeouts, {key, events_of(m)}, at_ms);

@@ -32,6 +32,7 @@ struct to_text {
     m.for_each([&](const std::string& step, const letter& l) { text += step + ":" + std::to_string(l.index) + " "; });
     all->insert(text);
   }
+  static bool wants_timed_out() { return false; }
   void timed_out(const leat::matched<letter>&, std::int64_t) {}
 };
 

@@ -59,7 +59,7 @@ struct emit_text {
 const leat::output_tag<found> timeouts{"timeouts"};
 
 settings with_timeouts(leat::time_domain domain = leat::time_domain::event) {
-  return {domain, [](const std::string& key, const matched& m, std::int64_t at_ms, leat::side_outputs& sides) {
+  return {domain, false, [](const std::string& key, const matched& m, std::int64_t at_ms, leat::side_outputs& sides) {
             sides.emit(timeouts, {key, text_of(m)}, at_ms);
           }};
 }

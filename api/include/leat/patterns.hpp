@@ -63,6 +63,7 @@ class pattern_stream {
     graph_node node;
     node.kind = "match";
     node.mistake = pattern_.mistake();
+    settings_.sorted = sorted_;
     node.make = [key = from_.key_, p = pattern_, emit, s = settings_]() -> std::unique_ptr<stream_operator> {
       return std::make_unique<pattern_operator<key_type, T, Out, Key, F>>(key, p, emit, s);
     };

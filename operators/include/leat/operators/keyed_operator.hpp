@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <type_traits>
 #include <utility>
 
 #include <leat/core/batch.hpp>
@@ -29,6 +30,8 @@ class keyed_operator : public stream_operator, private timer_target {
   [[nodiscard]] operator_gauges gauges() const override;
 
  protected:
+  struct nothing_to_fetch {};
+
   /// `read_key` is keyed_table::read_key of the owner's key type. The owner outlives the operator.
   keyed_operator(state_owner& owner, timer_use timers, keyed_table::key_reader read_key)
       : runtime_(owner, timers), read_key_(read_key) {}
@@ -45,9 +48,10 @@ class keyed_operator : public stream_operator, private timer_target {
   }
 
   /// Calls `process(record, event time in ms)` for each record of a batch, with its key current. `key` is
-  /// (const In&) → const K&; the batch's hash column is already set.
-  template <class K, class In, class Key, class Process>
-  void for_each_with_key(batch<In>& in, const Key& key, Process&& process) {
+  /// (const In&) → const K&; the batch's hash column is already set. `fetch(slot)` is called a few records ahead with
+  /// what is most likely the slot of the key, to fetch what that points to.
+  template <class K, class In, class Key, class Process, class Fetch = nothing_to_fetch>
+  void for_each_with_key(batch<In>& in, const Key& key, Process&& process, Fetch&& fetch = {}) {
     runtime_.begin();
     const std::size_t count = in.size();
     const std::uint32_t* hashes = in.hashes();
@@ -65,6 +69,10 @@ class keyed_operator : public stream_operator, private timer_target {
     std::uint64_t generation = table.generation();
     for (std::size_t i = 0; i < count; ++i) {
       if (i + ahead < count) look_ahead(i + ahead);
+      if constexpr (!std::is_same_v<std::decay_t<Fetch>, nothing_to_fetch>)
+        if (i + fetch_ahead < count)
+          if (const slot_header* s = homes[(i + fetch_ahead) % homes.size()]; s->hash == hashes[i + fetch_ahead])
+            fetch(s);
       const K& k = key(values[i]);
       runtime_.select(table.find_or_insert(homes[i % homes.size()], hashes[i], k), times[i]);
       if (generation != table.generation()) [[unlikely]] {
@@ -79,7 +87,8 @@ class keyed_operator : public stream_operator, private timer_target {
   output_port* port_ = nullptr;
 
  private:
-  static constexpr std::size_t ahead = 32;  ///< records whose slots are on their way from memory
+  static constexpr std::size_t ahead = 32;        ///< records whose slots are on their way from memory
+  static constexpr std::size_t fetch_ahead = 12;  ///< records for which what slots point to is
 
   keyed_table::key_reader read_key_;
 };

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -8,6 +10,8 @@
 
 #include <leat/core/codec.hpp>
 #include <leat/core/fields.hpp>
+#include <leat/operators/short_vector.hpp>
+#include <leat/state/slab_arena.hpp>
 
 namespace leat {
 
@@ -47,16 +51,18 @@ struct match_run {
 /// What a pattern remembers of a key.
 template <class T>
 struct key_matches {
+  static constexpr std::size_t links_inside = 6;
   static constexpr std::int64_t no_timer = std::numeric_limits<std::int64_t>::max();
 
   std::uint32_t pattern = 0;  ///< fingerprint of the pattern that the states belong to
   std::uint64_t events_seen = 0;
   std::int64_t timer_ms = no_timer;
-  std::uint32_t swept = 0;       ///< links that the last sweep left
-  std::vector<match_run> runs;   ///< by start
+  std::uint32_t swept = 0;          ///< links that the last sweep left
+  short_vector<match_run, 2> runs;  ///< by start
+  short_vector<match_link, links_inside> links;
+  short_vector<kept_event<T>, (sizeof(T) <= 32 ? links_inside : 1)> events;
+  bool pooled = false;           ///< not stored
   std::vector<match_run> found;  ///< matches that wait for those that began before; by start
-  std::vector<match_link> links;
-  std::vector<kept_event<T>> events;
   LEAT_FIELDS(pattern, events_seen, timer_ms, swept, runs, found, links, events);
 
   [[nodiscard]] bool idle() const { return runs.empty() && found.empty(); }
@@ -73,10 +79,68 @@ struct key_matches {
   }
 };
 
+/// Takes key_matches apart. Those of a pool leave their memory to it.
+struct key_matches_end {
+  template <class T>
+  void operator()(key_matches<T>* m) const {
+    if (m->pooled)
+      std::destroy_at(m);
+    else
+      delete m;
+  }
+};
+template <class T>
+using key_matches_ptr = std::unique_ptr<key_matches<T>, key_matches_end>;
+
+/// Memory for key_matches, on huge pages: with many keys, a page-table walk for each event would cost more than the
+/// event itself. Ownership: outlives all that it makes.
+template <class T>
+class key_matches_pool {
+ public:
+  [[nodiscard]] key_matches_ptr<T> make() {
+    if (!spare_.empty()) {
+      key_matches_ptr<T> m = std::move(spare_.back());
+      spare_.pop_back();
+      return m;
+    }
+    if (next_ == chunk_size) {
+      chunks_.push_back(arena_.allocate(chunk_size * sizeof(key_matches<T>)));
+      next_ = 0;
+    }
+    auto* const m = new (chunks_.back() + next_++ * sizeof(key_matches<T>)) key_matches<T>;
+    m->pooled = true;
+    return key_matches_ptr<T>{m};
+  }
+  /// Takes back what make() gave. Of many, the memory beyond their own size is freed.
+  void give_back(key_matches_ptr<T> m) {
+    if (!m->pooled) return;
+    if (spare_.size() < whole_spares) {
+      m->clear();
+    } else {
+      *m = {};
+      m->pooled = true;
+    }
+    spare_.push_back(std::move(m));
+  }
+  [[nodiscard]] std::size_t bytes() const { return arena_.bytes(); }
+
+ private:
+  static constexpr std::size_t chunk_size = std::max<std::size_t>(1, (std::size_t{64} << 10) / sizeof(key_matches<T>));
+  static constexpr std::size_t whole_spares = 1024;
+  static_assert(alignof(key_matches<T>) <= 64);
+
+  slab_arena arena_;  // first: the memory goes last
+  std::vector<std::byte*> chunks_;
+  std::size_t next_ = chunk_size;  ///< unused in the last chunk
+  std::vector<key_matches_ptr<T>> spare_;
+};
+
 /// key_matches behind a pointer, so that idle keys take little and the memory of one goes to the next.
 template <class T>
 struct key_matches_box {
-  std::unique_ptr<key_matches<T>> matches;
+  key_matches_ptr<T> matches;
+  /// Before this time, an event that moves no run changes nothing.
+  std::int64_t quiet_until_ms = std::numeric_limits<std::int64_t>::min();
 };
 
 template <class T>
@@ -85,7 +149,7 @@ struct codec<key_matches_box<T>> {
   static schema schema_of() { return inner::schema_of(); }
   static void write(encoder& e, const key_matches_box<T>& b) { inner::write(e, b.matches ? *b.matches : nothing()); }
   static void read(decoder& d, key_matches_box<T>& b, const schema& stored) {
-    b.matches = std::make_unique<key_matches<T>>();
+    b.matches.reset(new key_matches<T>);
     inner::read(d, *b.matches, stored);
   }
 
@@ -103,10 +167,8 @@ class match_sweeper {
   void sweep(key_matches<T>& m) {
     links_.assign(m.links.size(), dead);
     events_.assign(m.events.size(), dead);
-    for (const auto* runs : {&m.runs, &m.found})
-      for (const match_run& r : *runs)
-        for (std::uint32_t l = r.last; l != match_link::none && links_[l] == dead; l = m.links[l].previous)
-          links_[l] = events_[m.links[l].event] = live;
+    mark(m, m.runs);
+    mark(m, m.found);
     number(links_);
     number(events_);
     for (std::size_t i = 0; i < m.links.size(); ++i) {
@@ -118,17 +180,22 @@ class match_sweeper {
     }
     for (std::size_t i = 0; i < m.events.size(); ++i)
       if (events_[i] != dead && events_[i] != i) m.events[events_[i]] = std::move(m.events[i]);
-    m.links.resize(live_in(links_));
-    m.events.resize(live_in(events_));
-    for (auto* runs : {&m.runs, &m.found})
-      for (match_run& r : *runs)
-        if (r.last != match_link::none) r.last = links_[r.last];
+    m.links.shrink(live_in(links_));
+    m.events.shrink(live_in(events_));
+    for (match_run& r : m.runs) r.last = links_[r.last];
+    for (match_run& r : m.found) r.last = links_[r.last];
   }
 
  private:
   static constexpr std::uint32_t dead = std::numeric_limits<std::uint32_t>::max();
   static constexpr std::uint32_t live = 0;
 
+  template <class T, class Runs>
+  void mark(const key_matches<T>& m, const Runs& runs) {
+    for (const match_run& r : runs)
+      for (std::uint32_t l = r.last; l != match_link::none && links_[l] == dead; l = m.links[l].previous)
+        links_[l] = events_[m.links[l].event] = live;
+  }
   static void number(std::vector<std::uint32_t>& all) {
     std::uint32_t next = 0;
     for (std::uint32_t& x : all)

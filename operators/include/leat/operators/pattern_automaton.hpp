@@ -50,6 +50,8 @@ class pattern_automaton {
   [[nodiscard]] const state& operator[](state_index i) const { return states_[i]; }
   [[nodiscard]] state_index start() const { return start_; }
   [[nodiscard]] std::size_t size() const { return states_.size(); }
+  /// Whether a run can stand in a state; others are only gone through.
+  [[nodiscard]] bool is_stood_in(std::size_t i) const { return stood_in_[i]; }
 
   /// The bit of a step's condition, and of its stop condition.
   [[nodiscard]] std::uint64_t condition_of(std::size_t step) const { return std::uint64_t{1} << conditions_[step]; }
@@ -61,6 +63,7 @@ class pattern_automaton {
   std::vector<state> states_;
   std::vector<std::uint8_t> conditions_;  ///< number of the bit; the stop condition's is the next
   state_index start_ = 0;
+  std::vector<bool> stood_in_;
 };
 
 }  // namespace leat

@@ -34,6 +34,7 @@ class pattern_matcher {
     }
     for (const auto& c : conditions_)
       if (!c.condition->of_record()) of_runs_ |= c.bit;
+    if (conditions_.size() <= 8 && automaton_.size() << conditions_.size() <= table_max) tabulate();
   }
   pattern_matcher(const pattern_matcher&) = delete;  // conditions_ points into pattern_
   pattern_matcher& operator=(const pattern_matcher&) = delete;
@@ -42,13 +43,15 @@ class pattern_matcher {
   [[nodiscard]] std::uint32_t fingerprint() const { return fingerprint_; }
 
   /// Which conditions hold for each event, as far as the event alone decides; valid until the next call.
-  [[nodiscard]] const std::uint64_t* evaluate(const T* events, std::size_t count) {
+  [[nodiscard]] std::uint64_t* evaluate(const T* events, std::size_t count) {
     truth_.assign(count, 0);
     for (const auto& c : conditions_)
       if (c.condition->of_record()) c.condition->evaluate(events, count, c.bit, truth_.data());
     return truth_.data();
   }
 
+  /// Whether an event moves any run that a key may have, or begins one.
+  [[nodiscard]] bool moves(std::uint64_t truth) const { return any_moves_.empty() || any_moves_[truth] != 0; }
   /// Whether an event can begin a match.
   [[nodiscard]] bool may_begin(std::uint64_t truth) const { return may_move(automaton_.start(), truth); }
   /// Whether an event at `at_ms` changes anything for a key.
@@ -64,7 +67,8 @@ class pattern_matcher {
   }
 
   /// Ends the runs whose time is over at `at_ms`, one after another. `to` is told of
-  /// `matched(const matched<T>&, at_ms)` and `timed_out(const matched<T>&, at_ms)`, where at_ms is when a run was over.
+  /// `matched(const matched<T>&, at_ms)` and, if it `wants_timed_out()`, `timed_out(const matched<T>&, at_ms)`, where
+  /// at_ms is when a run was over.
   template <class To>
   void advance(key_matches<T>& m, std::int64_t at_ms, To& to) {
     if (next_over(m) > at_ms) return;
@@ -73,18 +77,18 @@ class pattern_matcher {
       const match_run r = m.runs[done++];
       if (automaton_[r.state].matches_when_over) {
         add_found(m, r);
-      } else {
+      } else if (to.wants_timed_out()) {
         view_.show(m, r.last);
         to.timed_out(view_, over(r));
       }
       if (m.found.empty()) continue;
       if (skips()) {  // matches may have waited for this run, and may drop some behind it
-        m.runs.erase(m.runs.begin(), m.runs.begin() + static_cast<std::ptrdiff_t>(done));
+        m.runs.erase_first(done);
         done = 0;
       }
       hand_over(m, over(r), to);
     }
-    m.runs.erase(m.runs.begin(), m.runs.begin() + static_cast<std::ptrdiff_t>(done));
+    m.runs.erase_first(done);
     tidy(m);
   }
 
@@ -94,10 +98,14 @@ class pattern_matcher {
     event_ = {&event, at_ms, truth, match_link::none, {}};
     moved_.clear();
     matches_.clear();
-    for (const match_run& r : m.runs) move(m, r, false);
-    move(m, {{}, match_link::none, automaton_.start()}, true);
-    m.runs.swap(moved_);
-    if (!std::is_sorted(m.runs.begin(), m.runs.end(), earlier)) std::stable_sort(m.runs.begin(), m.runs.end(), earlier);
+    for (const match_run& r : m.runs)
+      if (may_move(r.state, truth))
+        move(m, r, false);
+      else
+        moved_.push_back(r);
+    if (may_begin(truth)) move(m, {{}, match_link::none, automaton_.start()}, true);
+    if (!std::is_sorted(moved_.begin(), moved_.end(), earlier)) std::stable_sort(moved_.begin(), moved_.end(), earlier);
+    m.runs.assign(moved_.data(), moved_.data() + moved_.size());
     if (!matches_.empty()) {
       for (const match_run& r : matches_) add_found(m, r);
       hand_over(m, at_ms, to);
@@ -106,6 +114,8 @@ class pattern_matcher {
   }
 
  private:
+  static constexpr std::size_t table_max = std::size_t{1} << 15;
+
   using edge = pattern_automaton::edge;
   using action = pattern_automaton::action;
   struct known_condition {
@@ -128,6 +138,23 @@ class pattern_matcher {
 
   /// False if all that happens to a run in this state is that it passes the event over.
   [[nodiscard]] bool may_move(pattern_automaton::state_index s, std::uint64_t truth) const {
+    if (moves_.empty()) [[unlikely]]
+      return work_out_whether_it_moves(s, truth);
+    return moves_[(std::size_t{s} << conditions_.size()) + truth] != 0;
+  }
+  void tabulate() {
+    const std::size_t truths = std::size_t{1} << conditions_.size();
+    any_moves_.resize(truths);
+    std::vector<std::uint8_t> table;
+    for (std::size_t s = 0; s < automaton_.size(); ++s)
+      for (std::size_t truth = 0; truth < truths; ++truth) {
+        const bool moves = work_out_whether_it_moves(static_cast<pattern_automaton::state_index>(s), truth);
+        table.push_back(moves ? 1 : 0);
+        if (moves && automaton_.is_stood_in(s)) any_moves_[truth] = 1;
+      }
+    moves_ = std::move(table);
+  }
+  [[nodiscard]] bool work_out_whether_it_moves(pattern_automaton::state_index s, std::uint64_t truth) const {
     const auto& state = automaton_[s];
     if ((state.asks & of_runs_) != 0) return true;
     bool stays = s == automaton_.start();
@@ -209,7 +236,7 @@ class pattern_matcher {
   }
   void drop_skipped(key_matches<T>& m) const {
     const auto drop = [&m](auto&& dropped) {
-      std::erase_if(m.runs, dropped);
+      m.runs.erase_if(dropped);
       std::erase_if(m.found, dropped);
     };
     using kind = match_skip::kind;
@@ -228,7 +255,7 @@ class pattern_matcher {
       m.events.clear();
       m.events_seen = 0;
       m.swept = 0;
-    } else if (m.links.size() >= 2 * std::size_t{m.swept} + 16) {
+    } else if (m.links.size() >= std::max(m.links_inside, 2 * std::size_t{m.swept})) {
       sweeper_.sweep(m);
       m.swept = static_cast<std::uint32_t>(m.links.size());
     }
@@ -240,7 +267,9 @@ class pattern_matcher {
   std::uint32_t fingerprint_;
   std::size_t skip_step_;
   std::vector<known_condition> conditions_;
-  std::uint64_t of_runs_ = 0;  ///< conditions that depend on what a run has taken so far
+  std::uint64_t of_runs_ = 0;            ///< conditions that depend on what a run has taken so far
+  std::vector<std::uint8_t> moves_;      ///< by state and truth: what may_move() says; empty if that were too many
+  std::vector<std::uint8_t> any_moves_;  ///< by truth: what moves() says
   matched<T> view_;
   current_event event_{};
   std::vector<std::uint64_t> truth_;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -20,18 +22,20 @@ class pattern_state : public state_owner {
  public:
   pattern_state() : state_owner(state_layout{sizeof(K), alignof(K), state_operations_of<K>(), codec<K>::schema_of()}) {}
   value_state<key_matches_box<T>> of_key{*this, "matches"};
+  key_matches_pool<T> pool;  // here, as it outlives the table
 };
 
 /// What a pattern operator is told beside the pattern, the key and what to make of matches.
 template <class K, class T>
 struct pattern_settings {
   time_domain domain = time_domain::event;  ///< what `within` is measured by
+  bool sorted = false;                      ///< events come sorted, and right behind them the watermark
   /// Told of partial matches whose time is over; may be empty.
   std::function<void(const K&, const matched<T>&, std::int64_t at_ms, side_outputs&)> timed_out;
 };
 
 /// Looks for a pattern in the events of each key. Takes events as they come: in event time an event_time_sorter is in
-/// front of it. `Emit` is (const K&, const matched<T>&, output<Out>&).
+/// front of it. Events that move no partial match cost no look at the key. `Emit` is (const K&, const matched<T>&, output<Out>&).
 ///
 /// Each key has one timer at most, for when its first partial match is over. Matches carry the time of the event that
 /// completed them; what happens because time is over carries the time of the first event + within.
@@ -52,10 +56,19 @@ class pattern_operator final : private function_holder<pattern_state<K, T>>, pub
 
   void process(std::uint32_t, batch_ptr& b) override {
     auto& in = static_cast<batch<T>&>(*b);
-    const std::uint64_t* truth = matcher_.evaluate(in.values(), in.size());
-    for_each_with_key<K>(in, key_, [this, &truth](const T& event, std::int64_t at_ms) { add(event, at_ms, *truth++); });
+    std::uint64_t* truth = matcher_.evaluate(in.values(), in.size());
+    if (settings_.sorted || !matcher_.form().within) leave_out_what_moves_nothing(in, truth);
+    for_each_with_key<K>(
+        in, key_, [this, &truth](const T& event, std::int64_t at_ms) { add(event, at_ms, *truth++); },
+        [this](const slot_header* s) { fetch(s); });
     in.clear();
     finish();
+  }
+
+  [[nodiscard]] operator_gauges gauges() const override {
+    operator_gauges g = keyed_operator::gauges();
+    g.state_bytes += function_.pool.bytes();
+    return g;
   }
 
  private:
@@ -66,8 +79,8 @@ class pattern_operator final : private function_holder<pattern_state<K, T>>, pub
       self.out_.set_time(self.on_event_time() ? at_ms : self.runtime_.time());
       self.emit_(self.runtime_.template key<K>(), m, self.out_);
     }
+    [[nodiscard]] bool wants_timed_out() const { return self.settings_.timed_out != nullptr; }
     void timed_out(const leat::matched<T>& m, std::int64_t at_ms) {
-      if (!self.settings_.timed_out) return;
       self.settings_.timed_out(self.runtime_.template key<K>(), m, self.on_event_time() ? at_ms : self.runtime_.time(),
                                self.runtime_.sides());
     }
@@ -75,11 +88,36 @@ class pattern_operator final : private function_holder<pattern_state<K, T>>, pub
 
   [[nodiscard]] bool on_event_time() const { return settings_.domain == time_domain::event; }
 
+  /// Time that is over because of such an event is over at the watermark too, which follows.
+  void leave_out_what_moves_nothing(batch<T>& in, std::uint64_t* truth) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < in.size(); ++i) {
+      if (!matcher_.moves(truth[i])) continue;
+      if (kept != i) {
+        in.values()[kept] = std::move(in.values()[i]);
+        in.times()[kept] = in.times()[i];
+        in.hashes()[kept] = in.hashes()[i];
+        truth[kept] = truth[i];
+      }
+      ++kept;
+    }
+    in.resize(kept);
+  }
+  /// Asks the processor for the partial matches of a key that will be needed soon.
+  void fetch(const slot_header* s) const {
+    const auto* box = function_.of_key.peek(s);
+    if (box == nullptr || box->matches == nullptr) return;
+    const auto* at = reinterpret_cast<const std::byte*>(box->matches.get());
+    for (std::size_t line = 0; line < std::min<std::size_t>(sizeof(matches_type), 384); line += 64)
+      __builtin_prefetch(at + line, 1);
+  }
+
   void add(const T& event, std::int64_t time, std::uint64_t truth) {
     const bool known = function_.of_key.has();
     if (!known && !matcher_.may_begin(truth)) return;
     const std::int64_t at_ms = on_event_time() ? time : runtime_.now().ms();
     if (at_ms == no_event_time && matcher_.form().within) throw operator_failure{no_times()};
+    if (known && at_ms < function_.of_key.get().quiet_until_ms && !matcher_.moves(truth)) return;
     if (known && !matcher_.may_change(checked(*function_.of_key.get().matches), at_ms, truth)) return;
     matches_type& m = known ? *function_.of_key.at().matches : make();
     teller to{*this};
@@ -100,8 +138,9 @@ class pattern_operator final : private function_holder<pattern_state<K, T>>, pub
   /// Keeps a timer for the first run that will be over; one for an earlier time serves as well. A key that waits for
   /// nothing is forgotten.
   void settle(matches_type& m) {
+    const std::int64_t due = matcher_.next_over(m);
+    function_.of_key.at().quiet_until_ms = due;
     if (m.timer_ms == matches_type::no_timer) {
-      const std::int64_t due = matcher_.next_over(m);
       if (due != matcher_.never) {
         runtime_.register_timer({settings_.domain, due, scope::none});
         m.timer_ms = due;
@@ -113,21 +152,12 @@ class pattern_operator final : private function_holder<pattern_state<K, T>>, pub
 
   matches_type& make() {
     auto& box = function_.of_key.at();
-    if (spare_.empty()) {
-      box.matches = std::make_unique<matches_type>();
-    } else {
-      box.matches = std::move(spare_.back());
-      spare_.pop_back();
-    }
+    box.matches = function_.pool.make();
     box.matches->pattern = matcher_.fingerprint();
     return *box.matches;
   }
   void forget() {
-    auto& box = function_.of_key.at();
-    if (spare_.size() < spares_max) {
-      box.matches->clear();
-      spare_.push_back(std::move(box.matches));
-    }
+    function_.pool.give_back(std::move(function_.of_key.at().matches));
     function_.of_key.clear();
   }
   matches_type& checked(matches_type& m) const {
@@ -152,14 +182,11 @@ class pattern_operator final : private function_holder<pattern_state<K, T>>, pub
                                     "uid, or the pattern its old steps"};
   }
 
-  static constexpr std::size_t spares_max = 1024;
-
   [[no_unique_address]] Key key_;
   pattern_matcher<T> matcher_;
   Emit emit_;
   pattern_settings<K, T> settings_;
   output<Out> out_;
-  std::vector<std::unique_ptr<matches_type>> spare_;  ///< memory of keys that wait for nothing
 };
 
 }  // namespace leat

@@ -85,6 +85,11 @@ class state_cell {
   [[nodiscard]] const T& read() const {
     return *reinterpret_cast<const T*>(reinterpret_cast<const std::byte*>(owner_->slot_) + offset_);
   }
+  /// The value in any slot; null if it has none.
+  [[nodiscard]] const T* read_in(const slot_header* s) const {
+    if ((s->bits & slot_header::used) == 0 || (s->bits & present_) == 0) return nullptr;
+    return reinterpret_cast<const T*>(reinterpret_cast<const std::byte*>(s) + offset_);
+  }
   /// The value to be changed; made if there is none.
   [[nodiscard]] T& write() {
     slot_header* const s = owner_->slot_;

@@ -23,6 +23,9 @@ class value_state : private state_cell<T> {
   [[nodiscard]] T& at() { return this->write(); }
   void set(T value) { this->write() = std::move(value); }
   void clear() { this->erase(); }
+
+  /// For operators that look ahead: the value in a slot, whichever key it is of; null if it has none.
+  [[nodiscard]] const T* peek(const slot_header* s) const { return this->read_in(s); }
 };
 
 }  // namespace leat
