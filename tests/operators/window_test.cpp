@@ -274,6 +274,41 @@ TEST_CASE("slices and panes give the same results at the same watermarks, also f
   CHECK(late_records > 100);
 }
 
+TEST_CASE("a window fires once, also where its slices are still needed") {
+  const auto values = [](harness& h) {
+    std::vector<std::pair<std::int64_t, std::int64_t>> all;  // (start, sum)
+    for (const auto& v : h.take_values()) all.emplace_back(v.start, v.sum);
+    return all;
+  };
+  using rows = std::vector<std::pair<std::int64_t, std::int64_t>>;
+  const auto sliding = leat::sliding_windows(duration{60}, duration{20});
+
+  SUBCASE("after a restore, before the watermark is back") {
+    harness h{adding_up(with(sliding)), keyed()};
+    h.process({1, 5}, event_time{10});
+    h.advance_watermark({event_time{30}});
+    CHECK(values(h) == rows{{-40, 5}});
+    h.snapshot_and_restore(2);
+    h.process({1, 7}, event_time{45});
+    h.advance_watermark({event_time{60}});
+    CHECK(values(h) == rows{{-20, 5}, {0, 12}});
+    h.advance_watermark(watermark::end());
+    CHECK(values(h) == rows{{20, 7}, {40, 7}});
+  }
+  SUBCASE("by the clock, when another record comes") {
+    harness h{adding_up(with(sliding.on_processing_time())), keyed()};
+    h.set_processing_time(leat::processing_time{10});
+    h.process({1, 5}, std::nullopt);
+    h.set_processing_time(leat::processing_time{30});
+    CHECK(values(h) == rows{{-40, 5}});
+    h.process({1, 7}, std::nullopt);
+    h.set_processing_time(leat::processing_time{65});
+    CHECK(values(h) == rows{{-20, 12}, {0, 12}});
+    h.set_processing_time(leat::processing_time{1000});
+    CHECK(values(h) == rows{{20, 7}});
+  }
+}
+
 TEST_CASE("windows at the end of time neither overflow nor go on for ever") {
   for (const auto& w : {leat::tumbling_windows(duration{50}), leat::sliding_windows(duration{60}, duration{25}),
                         leat::cumulative_windows(duration{100}, duration{25})}) {

@@ -100,17 +100,22 @@ class sliced_window_operator final
     window_function_.add(all.at(start), true, record, at_ms);
     for (std::int64_t end = first_end; end != never && end - 1 <= reached(); end = slicing_.next_end(start, end))
       if (const time_window w = slicing_.ending(end); base::over_at(w) > reached()) fire_window(all, w);
-    set_timer(all, reached());
+    set_timer(start);
   }
 
-  /// Moves the key's timer to the next thing that happens to its slices after `reached`.
-  void set_timer(const slices& all, std::int64_t reached) {
-    const std::int64_t due = due_after(all, reached);
-    const std::int64_t domain_due = runtime_.first_timer_ms(settings_.assigner.domain());
-    if (due == domain_due) return;
-    if (domain_due != never) runtime_.delete_timer({settings_.assigner.domain(), domain_due, scope::none});
-    if (due != never) runtime_.register_timer({settings_.assigner.domain(), due, scope::none});
+  /// Sets the key's timer for what happens to a slice that has been added to, if that comes before all else. What has
+  /// happened to the other slices only the timer knows: after a restore the watermark begins anew, and by the clock
+  /// windows fire without one.
+  void set_timer(std::int64_t slice_start) {
+    const std::int64_t ended = reached() < never ? reached() + 1 : never;
+    const std::int64_t end = slicing_.next_end(slice_start, ended);
+    const std::int64_t due = std::min(end == never ? never : end - 1, over_at(slice_start));
+    const std::int64_t first = runtime_.first_timer_ms(settings_.assigner.domain());
+    if (due >= first) return;
+    if (first != never) runtime_.delete_timer({settings_.assigner.domain(), first, scope::none});
+    runtime_.register_timer({settings_.assigner.domain(), due, scope::none});
   }
+  /// The next thing that happens to a key's slices after `reached`.
   [[nodiscard]] std::int64_t due_after(const slices& all, std::int64_t reached) const {
     if (all.empty()) return never;
     const std::int64_t ended = reached < never ? reached + 1 : never;
