@@ -20,6 +20,8 @@ WINDOWS = ['mean {"sensor":"a","from":0,"value":2.6666666666666665}', 'mean {"se
            'session {"sensor":"a","from":119000,"to":149000,"readings":1}',
            'session {"sensor":"a","from":58000,"to":89000,"readings":2}',
            'session {"sensor":"b","from":61000,"to":92000,"readings":2}']
+PATTERNS = ['bought {"user":"ann","eur":40}', 'left {"user":"bob","eur":15}',
+            'rising {"user":"cyd","first":10,"last":100}']
 BOOKINGS = ['booked {"account":1,"eur":-30}', 'booked {"account":1,"eur":50}', 'refused {"account":1,"eur":-30}',
             'refused {"account":2,"eur":-1}']
 
@@ -84,6 +86,7 @@ def main():
         "follow_file": e.follow_file,
         "running_sums": lambda: e.prints(TOTALS),
         "sessions": lambda: e.prints(VISITS),
+        "patterns": lambda: e.prints(PATTERNS),
         "windows": lambda: e.prints(WINDOWS),
         "side_output": lambda: e.prints(BOOKINGS),
         "test_function": lambda: e.matches("ok"),
