@@ -26,6 +26,8 @@ JOINED = ['idle {"ad":"ink","at":55000}', 'idle {"ad":"tea","at":70000}',
           'paid {"ad":"tea","user":"ann","after_ms":10000}', 'paid {"ad":"tea","user":"bob","after_ms":8000}']
 OVER_LIMIT = ['over {"card":1,"country":"FR","eur":30,"at":2}', 'over {"card":2,"country":"IT","eur":1,"at":6}']
 COUNTS = ['{"from":0,"readings":5}', '{"from":60000,"readings":3}']
+PATTERNS = ['bought {"user":"ann","eur":40}', 'left {"user":"bob","eur":15}',
+            'rising {"user":"cyd","first":10,"last":100}']
 BOOKINGS = ['booked {"account":1,"eur":-30}', 'booked {"account":1,"eur":50}', 'refused {"account":1,"eur":-30}',
             'refused {"account":2,"eur":-1}']
 
@@ -97,6 +99,7 @@ def main():
         "running_sums": lambda: e.prints(TOTALS),
         "sessions": lambda: e.prints(VISITS),
         "watermarks": lambda: e.prints(COUNTS),
+        "patterns": lambda: e.prints(PATTERNS),
         "windows": lambda: e.prints(WINDOWS),
         "joins": lambda: e.prints(JOINED),
         "rules": lambda: e.prints(OVER_LIMIT),
