@@ -56,6 +56,7 @@ int main(int argc, char** argv) {
   bench::register_batch_of_one(e);
   bench::register_memory(e);
   bench::register_windows(e);
+  bench::register_joins(e);
   bench::register_latency(e);
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();

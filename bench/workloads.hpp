@@ -16,6 +16,7 @@ void register_fraud(const effort& e);
 void register_checkpoints(const effort& e);
 void register_memory(const effort& e);
 void register_windows(const effort& e);
+void register_joins(const effort& e);
 void register_latency(const effort& e);
 void register_batch_of_one(const effort& e);
 
