@@ -27,27 +27,25 @@ template <class Contents>
 class older_slices {
  public:
   [[nodiscard]] std::size_t size() const { return slices_.size() - head_; }
-  [[nodiscard]] const slice<Contents>& operator[](std::size_t i) const { return slices_[head_ + i]; }
+  [[nodiscard]] const slice<Contents>& operator[](std::size_t i) const { return slices_[head_ + i].own; }
 
-  void push_back(slice<Contents> s) { slices_.push_back(std::move(s)); }
+  void push_back(slice<Contents> s) { slices_.push_back({.own = std::move(s), .sum = {}}); }
 
   /// The contents of a slice, to be changed; made if there is none.
   Contents& at(std::int64_t start_ms) {
     const auto found = std::lower_bound(slices_.begin() + static_cast<std::ptrdiff_t>(head_), slices_.end(), start_ms,
-                                        [](const slice<Contents>& s, std::int64_t at) { return s.start_ms < at; });
+                                        [](const summed_slice& s, std::int64_t at) { return s.own.start_ms < at; });
     const auto index = static_cast<std::size_t>(found - slices_.begin());
     if (index < folded_) forget_sums();
-    if (found != slices_.end() && found->start_ms == start_ms) return found->contents;
-    return slices_.insert(found, {start_ms, {}})->contents;
+    if (found != slices_.end() && found->own.start_ms == start_ms) return found->own.contents;
+    return slices_.insert(found, summed_slice{.own = {start_ms, {}}, .sum = {}})->own.contents;
   }
 
   /// Removes the slices that start before a time.
   void drop_before(std::int64_t start_ms) {
     head_ = first_from(start_ms);
     if (head_ < slices_.size() && head_ <= slices_.size() / 2) return;
-    const auto front = static_cast<std::ptrdiff_t>(head_);
-    slices_.erase(slices_.begin(), slices_.begin() + front);
-    sums_.erase(sums_.begin(), sums_.begin() + std::min(front, static_cast<std::ptrdiff_t>(sums_.size())));
+    slices_.erase(slices_.begin(), slices_.begin() + static_cast<std::ptrdiff_t>(head_));
     split_gone_ = split_gone_ || split_ < head_;
     split_ -= std::min(split_, head_);
     folded_ -= std::min(folded_, head_);
@@ -58,11 +56,10 @@ class older_slices {
   /// are none. `unite` is (Contents& into, Contents& from).
   template <class Unite>
   bool sum_between(std::int64_t first_ms, std::int64_t end_ms, Contents& sum, Unite&& unite) {
-    if (head_ < sums_.size()) __builtin_prefetch(sums_.data() + head_ + 1);  // on its way while slices are looked at
     const std::size_t first = first_from(first_ms);
-    if (folded_ > 0 && slices_[folded_ - 1].start_ms >= end_ms) return sum_directly(first, end_ms, sum, unite);
+    if (folded_ > 0 && slices_[folded_ - 1].own.start_ms >= end_ms) return sum_directly(first, end_ms, sum, unite);
     const std::size_t before = folded_;
-    while (folded_ < slices_.size() && slices_[folded_].start_ms < end_ms) ++folded_;
+    while (folded_ < slices_.size() && slices_[folded_].own.start_ms < end_ms) ++folded_;
     if (first >= folded_) {
       folded_ = before;
       return false;
@@ -72,13 +69,13 @@ class older_slices {
     } else {
       for (std::size_t i = std::max(before, split_); i < folded_; ++i) {
         if (i == split_)
-          behind_ = slices_[i].contents;
+          behind_ = slices_[i].own.contents;
         else
-          unite(behind_, slices_[i].contents);
+          unite(behind_, slices_[i].own.contents);
       }
     }
     if (first < split_) {
-      sum = sums_[first];
+      sum = slices_[first].sum;
       if (split_ < folded_) unite(sum, behind_);
     } else {
       sum = behind_;
@@ -87,19 +84,23 @@ class older_slices {
   }
 
  private:
+  struct summed_slice {
+    slice<Contents> own;
+    Contents sum{};  ///< of this one and those behind it up to split_
+  };
+
   [[nodiscard]] std::size_t first_from(std::int64_t start_ms) const {
     std::size_t i = head_;
-    while (i < slices_.size() && slices_[i].start_ms < start_ms) ++i;  // mostly the first or the second
+    while (i < slices_.size() && slices_[i].own.start_ms < start_ms) ++i;  // mostly the first or the second
     return i;
   }
 
   /// All that is folded comes in front of the split.
   template <class Unite>
   void turn(Unite& unite) {
-    sums_.resize(folded_);
     for (std::size_t i = folded_; i-- > head_;) {
-      sums_[i] = slices_[i].contents;
-      if (i + 1 < folded_) unite(sums_[i], sums_[i + 1]);
+      slices_[i].sum = slices_[i].own.contents;
+      if (i + 1 < folded_) unite(slices_[i].sum, slices_[i + 1].sum);
     }
     split_ = folded_;
     split_gone_ = false;
@@ -107,11 +108,11 @@ class older_slices {
   template <class Unite>
   bool sum_directly(std::size_t first, std::int64_t end_ms, Contents& sum, Unite& unite) {
     std::size_t i = first;
-    for (; i < slices_.size() && slices_[i].start_ms < end_ms; ++i) {
+    for (; i < slices_.size() && slices_[i].own.start_ms < end_ms; ++i) {
       if (i == first)
-        sum = slices_[i].contents;
+        sum = slices_[i].own.contents;
       else
-        unite(sum, slices_[i].contents);
+        unite(sum, slices_[i].own.contents);
     }
     return i > first;
   }
@@ -120,11 +121,10 @@ class older_slices {
     split_gone_ = false;
   }
 
-  std::vector<slice<Contents>> slices_;
-  std::size_t head_ = 0;        ///< slices before it are gone
-  std::vector<Contents> sums_;  ///< [i]: of slices i up to split_
-  std::size_t split_ = 0;
-  Contents behind_{};  ///< sum of slices split_ up to folded_; nothing if there are none
+  std::vector<summed_slice> slices_;
+  std::size_t head_ = 0;   ///< slices before it are gone
+  std::size_t split_ = 0;  ///< the sums of those before it are right
+  Contents behind_{};      ///< sum of slices split_ up to folded_; nothing if there are none
   std::size_t folded_ = 0;
   bool split_gone_ = false;  ///< behind_ began before the slices that are left
 };
