@@ -18,6 +18,7 @@ namespace {
 std::atomic<std::size_t> allocations{0};
 }
 
+#ifndef __SANITIZE_ADDRESS__  // which has its own, and counts none here
 // Counts what the whole program allocates; the tests compare before and after.
 [[gnu::noinline]] void* operator new(std::size_t size) {
   allocations.fetch_add(1, std::memory_order_relaxed);
@@ -26,6 +27,7 @@ std::atomic<std::size_t> allocations{0};
 }
 [[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
 [[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+#endif
 
 namespace {
 
