@@ -72,5 +72,19 @@ int main(int argc, char** argv) {
              leat::output<session>& out) { out.emit({sensor, w.start(), w.end(), all.size()}); })
       .sink("session", leat::print_sink<session>("session "));
   // [end]
+  // [snippet: remembering]
+  readings.key_by(&reading::sensor)
+      .window(leat::tumbling_windows(1min))
+      .trigger<leat::count_trigger>(1)  // fires at each reading
+      .process_remembering<mean, double>(
+          "records",
+          [](const std::string& sensor, const leat::time_window& w, std::span<const leat::timed_record<reading>> all,
+             double& highest, leat::output<mean>& out) {
+            const double newest = all.back().value.value;
+            if (newest <= highest) return;
+            out.emit({sensor, w.start(), highest = newest});
+          })
+      .sink("record", leat::print_sink<mean>("record "));
+  // [end]
   return app.main(argc, argv);
 }

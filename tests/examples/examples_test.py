@@ -16,6 +16,9 @@ VISITS = ['{"user":"ann","clicks":1,"first":55000,"last":55000}', '{"user":"ann"
           '{"user":"bob","clicks":1,"first":5000,"last":5000}']
 WINDOWS = ['mean {"sensor":"a","from":0,"value":2.6666666666666665}', 'mean {"sensor":"a","from":60000,"value":5}',
            'mean {"sensor":"b","from":60000,"value":8}',
+           'record {"sensor":"a","from":0,"value":1}', 'record {"sensor":"a","from":0,"value":4}',
+           'record {"sensor":"a","from":60000,"value":5}', 'record {"sensor":"b","from":60000,"value":7}',
+           'record {"sensor":"b","from":60000,"value":9}',
            'session {"sensor":"a","from":10000,"to":40000,"readings":1}',
            'session {"sensor":"a","from":119000,"to":149000,"readings":1}',
            'session {"sensor":"a","from":58000,"to":89000,"readings":2}',

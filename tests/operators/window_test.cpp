@@ -355,6 +355,57 @@ TEST_CASE("a window needs event times, and says how to get them") {
                        leat::operator_failure);
 }
 
+/// Emits how many of a window's readings are new since it fired last.
+struct emit_new_readings {
+  void operator()(std::uint32_t sensor, const time_window& w, std::span<const leat::timed_record<reading>> all,
+                  std::int64_t& seen, leat::output<sum_of_window>& out) const {
+    const auto count = static_cast<std::int64_t>(all.size());
+    out.emit({sensor, w.start_ms, w.end_ms, count - seen});
+    seen = count;
+  }
+};
+using counting_new =
+    leat::window_process_remembering<std::uint32_t, reading, sum_of_window, std::int64_t, emit_new_readings>;
+
+TEST_CASE("a window's state lasts from firing to firing, and ends with the window") {
+  const auto s = with(leat::tumbling_windows(duration{50}), duration{20});
+  harness h{windows<counting_new>(s, [] { return counting_new{{}, nullptr}; }), keyed()};
+  h.process({1, 5}, event_time{10});
+  h.process({1, 5}, event_time{11});
+  h.advance_watermark({event_time{49}});
+  h.snapshot_and_restore(2);
+  h.advance_watermark({event_time{49}});
+  h.process({1, 6}, event_time{12});  // late, but allowed
+  h.process({1, 6}, event_time{60});
+  h.advance_watermark({event_time{200}});
+  std::vector<std::int64_t> fired;
+  for (const auto& v : h.take_values()) fired.push_back(v.sum);
+  CHECK(fired == std::vector<std::int64_t>{2, 1, 1});
+  CHECK(h.gauges().state_keys == 0);
+}
+
+/// Numbers the firings of a window and counts what each of them has.
+struct emit_numbered {
+  void operator()(std::uint32_t sensor, const time_window& w, std::span<const leat::timed_record<reading>> all,
+                  std::int64_t& firings, leat::output<sum_of_window>& out) const {
+    out.emit({sensor, w.start_ms, w.end_ms, ++firings * 100 + static_cast<std::int64_t>(all.size())});
+  }
+};
+using numbering = leat::window_process_remembering<std::uint32_t, reading, sum_of_window, std::int64_t, emit_numbered>;
+
+TEST_CASE("purging empties a window and leaves its state; four ways") {
+  const auto s = with(leat::tumbling_windows(duration{50}), duration{0}, [] {
+    return std::make_unique<leat::purging_trigger<reading>>(std::make_unique<leat::count_trigger<reading>>(2));
+  });
+  const auto make = windows<numbering>(s, [] { return numbering{{}, nullptr}; });
+  harness h{make, keyed()};
+  for (int i = 0; i < 5; ++i) h.process({1, 5}, event_time{10});
+  std::vector<std::int64_t> fired;
+  for (const auto& v : h.take_values()) fired.push_back(v.sum);
+  CHECK(fired == std::vector<std::int64_t>{102, 202});
+  check_four_ways(make);
+}
+
 TEST_CASE("late records go to their output, or are counted") {
   static const leat::output_tag<reading> late{"late"};
   auto s = with(leat::tumbling_windows(duration{50}), duration{10});

@@ -135,6 +135,19 @@ class windowed_stream {
     return keep_all<Out>("window-process", std::move(uid), with_key(std::move(emit)));
   }
 
+  /// The same, with a state S for each window, which lasts from its first firing until it is over: W is (const K& key,
+  /// const time_window&, std::span<const timed_record<T>>, S& state, output<Out>&). For windows that fire more than once.
+  /// Requires: not sessions, whose windows become one.
+  template <class Out, class S, class W>
+  stream<Out> process_remembering(std::string uid, W emit) {
+    static_assert(keyed, "leat: a state for each window needs a keyed stream");
+    LEAT_ASSERT(!settings_.assigner.merges(), "sessions become one, so they have no state of their own");
+    using function = window_process_remembering<key_type, T, Out, S, W>;
+    return with_function<function>("window-process", std::move(uid), [emit, make_evictor = make_evictor_] {
+      return function{emit, make_evictor ? make_evictor() : nullptr};
+    });
+  }
+
   /// Runs a window function, see leat/operators/window_function.hpp; `make_function` makes one for each subtask.
   template <class Function, class Make>
   auto with_function(std::string kind, std::string uid, Make make_function) {

@@ -100,4 +100,46 @@ class window_process {
   std::unique_ptr<const evictor<In>> evictor_;
 };
 
+/// What a window holds whose function remembers something from one firing to the next.
+template <class In, class S>
+struct remembering_contents {
+  std::vector<timed_record<In>> records;
+  S state{};
+  LEAT_FIELDS(records, state);
+};
+
+/// Keeps all records in order of arrival, and a state of each window that lasts until the window is over, also where
+/// the records are purged. `Emit` is
+/// (const K&, const time_window&, std::span<const timed_record<In>>, S& state, output<Out>&).
+/// Source: Flink, ProcessWindowFunction.Context#windowState.
+template <class K, class In, class Out, class S, class Emit>
+class window_process_remembering {
+ public:
+  using key_type = K;
+  using input_type = In;
+  using output_type = Out;
+  using contents_type = remembering_contents<In, S>;
+
+  window_process_remembering(Emit emit, std::unique_ptr<const evictor<In>> evicts)
+      : emit_(std::move(emit)), evictor_(std::move(evicts)) {}
+
+  void add(contents_type& contents, bool, const In& record, std::int64_t at_ms) {
+    contents.records.push_back({record, at_ms});
+  }
+  void unite(contents_type& into, contents_type& from) {
+    into.records.insert(into.records.end(), std::make_move_iterator(from.records.begin()),
+                        std::make_move_iterator(from.records.end()));
+  }
+  void purge(contents_type& contents) { contents.records.clear(); }
+  void emit(const K& key, const time_window& w, contents_type& contents, output<Out>& out) {
+    if (evictor_ && evictor_->when() == eviction::before_function) evictor_->evict(contents.records);
+    emit_(key, w, std::span<const timed_record<In>>{contents.records}, contents.state, out);
+    if (evictor_ && evictor_->when() == eviction::after_function) evictor_->evict(contents.records);
+  }
+
+ private:
+  Emit emit_;
+  std::unique_ptr<const evictor<In>> evictor_;
+};
+
 }  // namespace leat

@@ -321,7 +321,10 @@ class window_operator final
   void apply(trigger_result r, pane_type& p) {
     if (fires(r)) fire_pane(p);
     if (purges(r)) {
-      p.contents = {};
+      if constexpr (requires { window_function_.purge(p.contents); })
+        window_function_.purge(p.contents);
+      else
+        p.contents = {};
       p.filled = false;
     }
   }
